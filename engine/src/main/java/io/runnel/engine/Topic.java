@@ -1,0 +1,4 @@
+package io.runnel.engine;
+
+/** placeholder */
+public record Topic(String name) {}

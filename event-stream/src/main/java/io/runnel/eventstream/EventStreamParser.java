@@ -1,0 +1,6 @@
+package io.runnel.eventstream;
+
+/** Reads the event stream format, fed with bytes cut anywhere. */
+public final class EventStreamParser {
+  private EventStreamParser() {}
+}
