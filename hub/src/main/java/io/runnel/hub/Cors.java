@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which pages of other origins may read and publish: those on an exact list, with credentials; never
- * {@code *}, never whoever asks.
+ * Which pages of other origins may read and publish: those on an exact list, with credentials;
+ * never {@code *}, never whoever asks.
  */
 final class Cors {
   private static final String REQUEST_HEADERS =
@@ -66,7 +66,9 @@ final class Cors {
     return origin != null && allowed.contains(origin) ? origin : null;
   }
 
-  /** The hub may stand behind a proxy that ends TLS: the scheme does not count, host and port do. */
+  /**
+   * The hub may stand behind a proxy that ends TLS: the scheme does not count, host and port do.
+   */
   private static boolean isSameOrigin(String origin, HttpExchange exchange) {
     String host = exchange.header(HttpHeaderNames.HOST);
     return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);

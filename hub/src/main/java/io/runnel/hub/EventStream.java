@@ -45,7 +45,8 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   }
 
   /** Makes the connection of the exchange, the turn of which has come, an event stream. */
-  static void begin(HttpExchange exchange, SubscriptionRequest request, @Nullable Runnable onClose) {
+  static void begin(
+      HttpExchange exchange, SubscriptionRequest request, @Nullable Runnable onClose) {
     var stream = new EventStream(exchange, onClose);
     stream.subscription = stream.loop.lane.subscribe(request, stream);
   }

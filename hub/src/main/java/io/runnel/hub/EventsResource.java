@@ -66,8 +66,9 @@ final class EventsResource {
       return;
     }
     SubscriptionRequest request =
-        new SubscriptionRequest(topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
-    server.checkTopics(request);
+        new SubscriptionRequest(
+            topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
+
     server.subscribe(exchange, request, transport, null);
   }
 
@@ -139,7 +140,9 @@ final class EventsResource {
       exchange.problem(
           403,
           "Forbidden",
-          "a page of " + exchange.header(HttpHeaderNames.ORIGIN) + " may not publish here: see cors-origins");
+          "a page of "
+              + exchange.header(HttpHeaderNames.ORIGIN)
+              + " may not publish here: see cors-origins");
       return;
     }
     if (!server.mayPublish(exchange)) {
@@ -151,7 +154,8 @@ final class EventsResource {
     }
     Topic topic = new Topic(exchange.path().substring(PREFIX.length()));
     try {
-      publish(exchange, topic).whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
+      publish(exchange, topic)
+          .whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
     } catch (TooManyTopicsException | HubClosedException e) {
       answer(exchange, null, e);
     }
@@ -166,7 +170,8 @@ final class EventsResource {
 
   private static Event event(HttpExchange exchange) {
     String type = exchange.query("event");
-    return new Event(type == null ? Event.MESSAGE : type, text(exchange.body()), exchange.query("id"));
+    return new Event(
+        type == null ? Event.MESSAGE : type, text(exchange.body()), exchange.query("id"));
   }
 
   private static String text(byte[] body) {
@@ -177,7 +182,8 @@ final class EventsResource {
     }
   }
 
-  private void answer(HttpExchange exchange, @Nullable Receipt receipt, @Nullable Throwable failure) {
+  private void answer(
+      HttpExchange exchange, @Nullable Receipt receipt, @Nullable Throwable failure) {
     if (receipt != null) {
       String json =
           "{\"id\":"
@@ -191,15 +197,16 @@ final class EventsResource {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     String detail = String.valueOf(cause == null ? null : cause.getMessage());
     if (cause instanceof TopicCompletedException) exchange.problem(409, "Topic complete", detail);
-    else if (cause instanceof TooManyTopicsException) exchange.problem(503, "Too many topics", detail);
+    else if (cause instanceof TooManyTopicsException)
+      exchange.problem(503, "Too many topics", detail);
     else if (cause instanceof HubClosedException) exchange.problem(503, "Stopping", detail);
-    else exchange.problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
+    else
+      exchange.problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
   }
 
   private static void unauthorized(HttpExchange exchange) {
     Problem problem =
-        new Problem(
-            401, "Unauthorized", "publishing needs a token: Authorization: Bearer <token>");
+        new Problem(401, "Unauthorized", "publishing needs a token: Authorization: Bearer <token>");
     var response = HttpExchange.response(401, Problem.CONTENT_TYPE, problem.json());
     response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     exchange.respond(response);

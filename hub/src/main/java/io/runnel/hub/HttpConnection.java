@@ -103,11 +103,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     Problem problem;
     if (cause instanceof TooLongHttpLineException) {
       int limit = server.config().maxUriBytes();
-      problem = new Problem(414, "URI too long", "the request line is over the limit of " + limit + " bytes");
+      problem =
+          new Problem(
+              414, "URI too long", "the request line is over the limit of " + limit + " bytes");
     } else if (cause instanceof TooLongHttpHeaderException) {
       int limit = server.config().maxRequestHeaderBytes();
       problem =
-          new Problem(431, "Headers too large", "the request's headers are over the limit of " + limit + " bytes");
+          new Problem(
+              431,
+              "Headers too large",
+              "the request's headers are over the limit of " + limit + " bytes");
     } else {
       problem = new Problem(400, "Bad request", "this is not HTTP: " + cause.getMessage());
     }
@@ -180,9 +185,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
     server.counters().answered(response.status().code());
     server.cors().addTo(exchange, response.headers());
-    if (exchange.method().equals(HttpMethod.HEAD)) response = response.replace(Unpooled.EMPTY_BUFFER);
+    if (exchange.method().equals(HttpMethod.HEAD))
+      response = response.replace(Unpooled.EMPTY_BUFFER);
     if (exchange.keepAlive()) {
-      if (exchange.isHttp10()) HttpUtil.setKeepAlive(response.headers(), HttpVersion.HTTP_1_0, true);
+      if (exchange.isHttp10())
+        HttpUtil.setKeepAlive(response.headers(), HttpVersion.HTTP_1_0, true);
       context().write(response);
     } else {
       closing = true;

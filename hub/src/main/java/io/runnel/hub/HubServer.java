@@ -5,11 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -22,11 +20,10 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -64,7 +61,8 @@ public final class HubServer implements AutoCloseable {
   private final Map<EventExecutor, Loop> loops = new IdentityHashMap<>();
   private final EventLoopGroup group;
   private final ScheduledExecutorService timer;
-  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final ChannelGroup connections =
+      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private final Channel listening;
   private volatile boolean draining;
 
@@ -78,7 +76,8 @@ public final class HubServer implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
     for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop)));
-    timer = Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
+    timer =
+        Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
     timer.scheduleAtFixedRate(hub::tick, 1, 1, TimeUnit.SECONDS);
     SiteContext context = new SiteContext(hub, timer);
     for (Site site : sites) site.start(context);
@@ -167,7 +166,8 @@ public final class HubServer implements AutoCloseable {
   boolean mayPublish(HttpExchange exchange) {
     if (config.publishTokens().isEmpty()) return true;
     String authorization = exchange.header("Authorization");
-    if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7)) return false;
+    if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7))
+      return false;
     byte[] token = authorization.substring(7).strip().getBytes(UTF_8);
     boolean known = false;
     for (String allowed : config.publishTokens()) {
@@ -262,7 +262,8 @@ public final class HubServer implements AutoCloseable {
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (bound.isSuccess()) return bound.channel();
     close0();
-    throw new IOException("cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
+    throw new IOException(
+        "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
   }
 
   private void close0() {
@@ -288,7 +289,9 @@ public final class HubServer implements AutoCloseable {
     Loop loop = loops.get(channel.eventLoop());
     if (loop == null) throw new IllegalStateException("unknown loop " + channel.eventLoop());
     var connection = new HttpConnection(this, loop);
-    channel.pipeline().addLast(new HttpServerCodec(decoder), new BodyReader(connection), connection);
+    channel
+        .pipeline()
+        .addLast(new HttpServerCodec(decoder), new BodyReader(connection), connection);
   }
 
   /** Joins a request and its body, up to the limit. */
@@ -296,13 +299,13 @@ public final class HubServer implements AutoCloseable {
     private final HttpConnection connection;
 
     BodyReader(HttpConnection connection) {
-      super(config.maxBodyBytes());
+      super(config.maxBody());
       this.connection = connection;
     }
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
-      String detail = "the body is over the limit of " + config.maxBodyBytes() + " bytes";
+      String detail = "the body is over the limit of " + config.maxBody() + " bytes";
       connection.answerAndClose(new Problem(413, "Body too large", detail));
     }
   }

@@ -29,7 +29,9 @@ final class Loop {
     this.lane = lane;
   }
 
-  /** Where a batch begins and ends with its framing, and what sockets need to know of its buffer. */
+  /**
+   * Where a batch begins and ends with its framing, and what sockets need to know of its buffer.
+   */
   private static final class Frame {
     int start;
     int end;
@@ -58,9 +60,7 @@ final class Loop {
   /** A copy of the batch, as a chunk or bare. */
   ByteBuf copy(EventBatch batch, boolean chunked) {
     if (batch.framing() != frame) frame(batch);
-    return chunked
-        ? copy(batch, frame.start, frame.end)
-        : copy(batch, batch.start(), batch.end());
+    return chunked ? copy(batch, frame.start, frame.end) : copy(batch, batch.start(), batch.end());
   }
 
   private static ByteBuf copy(EventBatch batch, int start, int end) {

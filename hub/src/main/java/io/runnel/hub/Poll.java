@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber that cannot stream: its answer ends at once, or after the first events come, or after
- * a time without any. The same events, in the same form, at the same positions.
+ * A subscriber that cannot stream: its answer ends at once, or after the first events come, or
+ * after a time without any. The same events, in the same form, at the same positions.
  */
 final class Poll implements EventSink {
   private static final long LONGEST_WAIT_SECONDS = 25;
@@ -40,7 +40,9 @@ final class Poll implements EventSink {
     var context = exchange.connection().context();
     if (waits) {
       poll.deadline =
-          context.executor().schedule(() -> poll.answer(200), LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+          context
+              .executor()
+              .schedule(() -> poll.answer(200), LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
       context.channel().closeFuture().addListener(closed -> poll.finish());
     }
   }

@@ -31,14 +31,20 @@ final class Router {
     if (path.equals("/") && exchange.method().equals(HttpMethod.GET)) {
       exchange.respond(HttpExchange.response(200, "text/html; charset=utf-8", welcome()));
     } else {
-      exchange.problem(404, "Not found", "nothing is at " + path + "; events are at /events/<topic>");
+      exchange.problem(
+          404, "Not found", "nothing is at " + path + "; events are at /events/<topic>");
     }
   }
 
   private byte[] welcome() {
     var links = new StringBuilder();
     for (SiteHost site : sites) {
-      links.append("<li><a href=\"").append(site.path()).append("/\">").append(site.path()).append("/</a>");
+      links
+          .append("<li><a href=\"")
+          .append(site.path())
+          .append("/\">")
+          .append(site.path())
+          .append("/</a>");
     }
     return """
         <!doctype html>

@@ -41,7 +41,8 @@ final class SiteHost {
 
   boolean handles(String path) {
     String own = site.path();
-    return path.startsWith(own) && (path.length() == own.length() || path.charAt(own.length()) == '/');
+    return path.startsWith(own)
+        && (path.length() == own.length() || path.charAt(own.length()) == '/');
   }
 
   void handle(HttpExchange exchange) {
@@ -146,15 +147,20 @@ final class SiteHost {
         return;
       }
       String extension = name.substring(name.lastIndexOf('.') + 1);
-      send(200, CONTENT_TYPES.getOrDefault(extension, "application/octet-stream"), content, headers);
+      send(
+          200, CONTENT_TYPES.getOrDefault(extension, "application/octet-stream"), content, headers);
     }
 
     @Override
     public void stream(List<String> topics, Start start, Runnable onClose) {
       SubscriptionRequest request =
           SubscriptionRequest.of(topics.stream().map(TopicPattern::new).toList(), start);
-      exchange.connection().context().executor().execute(
-          () -> server.subscribe(exchange, request, EventsResource.Transport.STREAM, onClose));
+      exchange
+          .connection()
+          .context()
+          .executor()
+          .execute(
+              () -> server.subscribe(exchange, request, EventsResource.Transport.STREAM, onClose));
     }
 
     /** A name cannot leave its folder: it is one segment without dots at its start. */
