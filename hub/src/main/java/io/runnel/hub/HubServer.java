@@ -39,7 +39,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -58,7 +57,7 @@ public final class HubServer implements AutoCloseable {
   private final Cors cors;
   private final ServerCounters counters = new ServerCounters();
   private final List<SiteHost> sites = new ArrayList<>();
-  private final Map<EventExecutor, Loop> loops = new IdentityHashMap<>();
+  private final IdentityHashMap<EventExecutor, Loop> loops = new IdentityHashMap<>();
   private final EventLoopGroup group;
   private final ScheduledExecutorService timer;
   private final ChannelGroup connections =
