@@ -16,8 +16,10 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +65,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     this.context = context;
-    expect(server.config().requestTimeout().toMillis());
+    expect(server.config().requestTimeout(), server.counters().requestTimeouts);
   }
 
   @Override
@@ -172,7 +174,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
       write(first, first.response);
       if (exchanges.size() == MAX_IN_FLIGHT / 2) context().channel().config().setAutoRead(true);
     }
-    if (!closing) expect(server.config().idleTimeout().toMillis());
+    if (!closing) expect(server.config().idleTimeout(), server.counters().idleTimeouts);
   }
 
   private void write(HttpExchange exchange, FullHttpResponse response) {
@@ -205,9 +207,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   // ---------------------------------------------------------------- time and end
 
-  private void expect(long millis) {
+  private void expect(Duration within, LongAdder timeouts) {
     stopWaiting();
-    deadline = context().executor().schedule(this::timeOut, millis, TimeUnit.MILLISECONDS);
+    deadline =
+        context()
+            .executor()
+            .schedule(() -> timeOut(timeouts), within.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void stopWaiting() {
@@ -215,8 +220,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     deadline = null;
   }
 
-  private void timeOut() {
-    server.counters().requestTimeouts.increment();
+  private void timeOut(LongAdder timeouts) {
+    timeouts.increment();
     context().close();
   }
 
