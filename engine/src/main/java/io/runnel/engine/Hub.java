@@ -316,11 +316,14 @@ public final class Hub implements AutoCloseable {
   }
 
   private void forgetIdleTopics() {
-    for (TopicState state : topics.values()) {
-      if (!state.retire()) continue;
-      forgotten.add(state.topic, state.trimmedThrough());
-      topics.remove(state.topic, state);
-    }
+    topics.values().removeIf(this::forgetIfIdle);
+  }
+
+  /** Remembered as forgotten before it is gone: nobody finds it in neither place. */
+  private boolean forgetIfIdle(TopicState state) {
+    if (!state.retire()) return false;
+    forgotten.add(state.topic, state.trimmedThrough());
+    return true;
   }
 
   /** The hub's ear at the history. */
