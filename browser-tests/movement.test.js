@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { overflow, pagesOf, screenshot, startBrowser, text } from './support/browser.js';
+import { overflow, pagesOf, startBrowser, text } from './support/browser.js';
 import { eventually } from './support/eventually.js';
 import { startHub } from './support/hub.js';
 import { startProxy } from './support/proxy.js';
@@ -142,19 +142,4 @@ test('the page fits a small screen and every control is reached by Tab', async (
     reached.push(await page.evaluate(() => document.activeElement.id || document.activeElement.name));
   }
   assert.deepEqual(reached, ['walk', 'period', 'window', 'cut']);
-});
-
-test('pictures of the page', async (t) => {
-  await hub.setPeriod(400);
-  const open = pagesOf(browser, t);
-  const views = [
-    ['movement', { width: 1200, height: 850 }],
-    ['movement-dark', { width: 1200, height: 850, scheme: 'dark' }],
-    ['movement-small', { width: 360, height: 740 }],
-  ];
-  for (const [name, view] of views) {
-    const page = await open(hub.url + PAGE, view);
-    await eventually('the box has walked', async () => await events(page) > 12);
-    await screenshot(page, name);
-  }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { overflow, pagesOf, screenshot, startBrowser, text } from './support/browser.js';
+import { overflow, pagesOf, startBrowser, text } from './support/browser.js';
 import { eventually } from './support/eventually.js';
 import { startHub } from './support/hub.js';
 import { startProxy } from './support/proxy.js';
@@ -333,25 +333,4 @@ test('both pages fit a small screen and are worked by keyboard', async (t) => {
     reached.push(await shop.evaluate(() => document.activeElement.id || document.activeElement.textContent));
   }
   assert.deepEqual(reached, ['customer', 'item', 'quantity', 'Place the order']);
-});
-
-test('pictures of the pages', async (t) => {
-  const open = pagesOf(browser, t);
-  const order = await hub.placeOrder('Pot of tea', 'Ada', 2);
-  await hub.placeOrder('Cheese toastie', 'Grace', 1);
-  for (const [name, view] of [['', { width: 1000 }], ['-dark', { width: 1000, scheme: 'dark' }], ['-small', { width: 360, scheme: 'dark' }]]) {
-    const page = await openOffice(open, 'anna', { ...view, ...deserted, height: 740 });
-    await hub.post(`${SHOP}orders/${order.number}/assignee`, { user: 'ben' });
-    await hub.post(`${SHOP}orders/${order.number}/assignee`, { user: 'anna' });
-    await arrived(page, await hub.placeOrder('Cinnamon bun, still warm if there is one', 'Zoë', 3));
-    await arrived(page, await hub.placeOrder('Flat white', 'Kim', 2));
-    await eventually('it is told', async () => (await notices(page)).length > 0);
-    await screenshot(page, `office${name}`);
-    const shop = await open(hub.url + SHOP, { ...view, height: 740 });
-    await fillIn(shop, { customer: 'Kim', item: 'Flat white', quantity: '2' });
-    await shop.click('#shop button');
-    await shop.waitForSelector('#receipt:not([hidden])');
-    await new Promise((resolve) => { setTimeout(resolve, 700); });      // the receipt is being printed
-    await screenshot(shop, `shop${name}`);
-  }
 });

@@ -28,8 +28,7 @@ final class Walker implements AutoCloseable {
   private @Nullable Future<?> next;
   private boolean closed;
 
-  Walker(
-      Hub hub, ScheduledExecutorService scheduler, Topic topic, RandomWalk walk, Period period) {
+  Walker(Hub hub, ScheduledExecutorService scheduler, Topic topic, RandomWalk walk, Period period) {
     this.hub = hub;
     this.scheduler = scheduler;
     this.topic = topic;
@@ -38,13 +37,9 @@ final class Walker implements AutoCloseable {
   }
 
   /** Publishes where the walk stands, and goes on from there. */
-  void start() {
-    Position position;
-    synchronized (this) {
-      position = walk.position();
-      scheduleNext();
-    }
-    publish(position);
+  synchronized void start() {
+    publish(walk.position());
+    scheduleNext();
   }
 
   synchronized Period period() {
@@ -57,20 +52,17 @@ final class Walker implements AutoCloseable {
     if (next != null) scheduleNext();
   }
 
+  /** Ends the walk: nothing is published any more when this returns. */
   @Override
   public synchronized void close() {
     closed = true;
     if (next != null) next.cancel(false);
   }
 
-  private void step(int turn) {
-    Position position;
-    synchronized (this) {
-      if (closed || turn != this.turn) return;
-      position = walk.step();
-      scheduleNext();
-    }
-    publish(position);
+  private synchronized void step(int turn) {
+    if (closed || turn != this.turn) return;
+    publish(walk.step());
+    scheduleNext();
   }
 
   /** To be called with the lock held. */
@@ -81,7 +73,10 @@ final class Walker implements AutoCloseable {
     next = scheduler.schedule(() -> step(scheduled), period.millis(), TimeUnit.MILLISECONDS);
   }
 
-  /** A position that could not be published is not missed: there is a newer one soon. */
+  /**
+   * To be called with the lock held, so that the steps of a walk are in order: the hub neither
+   * waits nor calls back. A position that is not kept is not missed, there is a newer one soon.
+   */
   private void publish(Position position) {
     String text = position.toString();
     try {

@@ -54,8 +54,11 @@ function connect() {
   source = new EventSource(walk.url());
   source.onopen = () => { backoff = FIRST_BACKOFF; showState(); };
   source.onmessage = (event) => move(event.data);
-  // The browser connects again by itself, except after an answer that it takes for final.
+  // The browser connects again by itself, except after an answer that it takes for final. But it
+  // would resume: right for the own walk; of everybody's the page wants only where the box is now,
+  // and not the way it took since it last stood at this place.
   source.onerror = () => {
+    if (walk === walks.shared) source.close();
     showState();
     if (source.readyState === EventSource.CLOSED) reconnectLater();
   };
