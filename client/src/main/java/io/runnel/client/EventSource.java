@@ -114,7 +114,7 @@ public final class EventSource implements AutoCloseable {
     return stream.completion().minimalCompletionStage();
   }
 
-  private static void requireHttp(URI uri) {
+  static void requireHttp(URI uri) {
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
     boolean isHttp = scheme.equals("http") || scheme.equals("https");
     if (!isHttp || uri.getHost() == null) {
