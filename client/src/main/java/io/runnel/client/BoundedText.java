@@ -40,7 +40,8 @@ final class BoundedText implements BodySubscriber<String> {
       if (text.isDone()) return;
       if (chunk.remaining() > limit - bytes.size()) {
         if (subscription != null) subscription.cancel();
-        text.completeExceptionally(new IOException("the answer is longer than " + limit + " bytes"));
+        text.completeExceptionally(
+            new IOException("the answer is longer than " + limit + " bytes"));
         return;
       }
       byte[] copy = new byte[chunk.remaining()];

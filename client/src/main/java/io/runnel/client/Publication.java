@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Each step follows from the end of the one before, so the fields of the attempts need no lock.
  */
 final class Publication {
-  private static final ReconnectPolicy BACKOFF = ReconnectPolicy.exponential(Duration.ofSeconds(10));
+  private static final ReconnectPolicy BACKOFF =
+      ReconnectPolicy.exponential(Duration.ofSeconds(10));
   private static final Duration FIRST_DELAY = Duration.ofMillis(250);
   private static final int LONGEST_ANSWER = 64 << 10;
 
@@ -37,16 +39,13 @@ final class Publication {
   private volatile @Nullable CompletableFuture<?> exchange;
 
   // The attempts; written by one, read by the next, and by whoever gives up.
-  private volatile int attempts;
+  private final AtomicInteger attempts = new AtomicInteger();
   private volatile boolean mayBePublished;
   private volatile int lastStatus;
 
   /** Tells {@code whenOver} before the receipt is completed. */
   Publication(
-      RunnelPublisher.Settings settings,
-      URI uri,
-      byte[] data,
-      Consumer<Publication> whenOver) {
+      RunnelPublisher.Settings settings, URI uri, byte[] data, Consumer<Publication> whenOver) {
     this.settings = settings;
     this.uri = uri;
     this.data = data;
@@ -64,18 +63,16 @@ final class Publication {
 
   private void attempt() {
     if (isOver.get()) return;
-    attempts = attempts + 1;
+    attempts.incrementAndGet();
     HttpRequest request;
     try {
       request = RunnelPublisher.request(settings, uri, data, key);
     } catch (RuntimeException e) {
-      failed(new ConnectionFailedException(Reason.REQUEST, "the request could not be made: " + e, e));
+      failed(
+          new ConnectionFailedException(Reason.REQUEST, "the request could not be made: " + e, e));
       return;
     }
-    var answer =
-        settings
-            .client()
-            .sendAsync(request, info -> new BoundedText(LONGEST_ANSWER));
+    var answer = settings.client().sendAsync(request, info -> new BoundedText(LONGEST_ANSWER));
     exchange = answer;
     Timers.Timer timeout =
         settings.timers().after(settings.attemptTimeout(), () -> answer.cancel(true));
@@ -108,7 +105,9 @@ final class Publication {
         return;
       }
       mayBePublished = true;
-      giveUp("status " + status + " without a receipt: is " + Redirects.withoutQuery(uri) + " a hub?", null);
+      giveUp(
+          "status " + status + " without a receipt: is " + Redirects.withoutQuery(uri) + " a hub?",
+          null);
       return;
     }
     // What stands between us and the hub may have lost its answer.
@@ -131,7 +130,7 @@ final class Publication {
   private void failed(ConnectionFailedException cause) {
     var asked =
         new Interruption(
-            cause, attempts, Duration.ZERO, FIRST_DELAY, settings.chance().getAsDouble());
+            cause, attempts.get(), Duration.ZERO, FIRST_DELAY, settings.chance().getAsDouble());
     Optional<Duration> delay = BACKOFF.delay(asked);
     Duration spent = Duration.ofNanos(settings.timers().nanoTime() - startedAt);
     boolean hasTime =

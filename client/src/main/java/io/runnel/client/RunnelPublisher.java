@@ -29,14 +29,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes events to a hub over HTTP, without waiting for one before sending the next.
  *
- * <p>Each event is sent with an {@code Idempotency-Key} of its own, the same at each attempt, so that
- * a hub which knows the key publishes it once, however often it is sent. An attempt that fails in
- * the network, or is answered with 429 or 5xx, is repeated with growing delays until {@link
+ * <p>Each event is sent with an {@code Idempotency-Key} of its own, the same at each attempt, so
+ * that a hub which knows the key publishes it once, however often it is sent. An attempt that fails
+ * in the network, or is answered with 429 or 5xx, is repeated with growing delays until {@link
  * Builder#giveUpAfter}. What is not acknowledged then is unknown, not unpublished: see {@link
  * PublishFailedException#mayBePublished()}.
  *
- * <p>Events that are in flight together may arrive in any order. Where B must stand after A, publish
- * B when A is acknowledged.
+ * <p>Events that are in flight together may arrive in any order. Where B must stand after A,
+ * publish B when A is acknowledged.
  *
  * <p>Safe for use by any thread; has no thread of its own.
  */
@@ -79,8 +79,8 @@ public final class RunnelPublisher implements AutoCloseable {
    *
    * @param topic the topic, for instance {@code user/42}
    * @param event its id, if not null and not empty, is the publisher's own
-   * @return completes with the hub's receipt, or with {@link PublishFailedException}, on a thread of
-   *     the HTTP client; cancelling it does not take the event back
+   * @return completes with the hub's receipt, or with {@link PublishFailedException}, on a thread
+   *     of the HTTP client; cancelling it does not take the event back
    * @throws IllegalArgumentException if the topic is empty or has an empty segment, {@code .} or
    *     {@code ..}, or if the event's type starts with {@code runnel.}, which are the hub's own
    * @throws IllegalStateException if this publisher is closed

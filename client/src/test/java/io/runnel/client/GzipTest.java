@@ -40,7 +40,8 @@ class GzipTest {
     try (Inflow inflow = Inflow.decoding("gzip")) {
       for (int from = 0; from < bytes.length; from += piece) {
         int to = Math.min(bytes.length, from + piece);
-        inflow.add(List.of(ByteBuffer.wrap(Arrays.copyOfRange(bytes, from, to)).asReadOnlyBuffer()));
+        inflow.add(
+            List.of(ByteBuffer.wrap(Arrays.copyOfRange(bytes, from, to)).asReadOnlyBuffer()));
         byte[] target = new byte[slice];
         for (int count; (count = inflow.read(target)) > 0; ) out.write(target, 0, count);
       }

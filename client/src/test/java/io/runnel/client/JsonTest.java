@@ -16,13 +16,20 @@ class JsonTest {
     assertThat(Json.object(text))
         .isEqualTo(
             Map.of(
-                "s", "a\"\\/\b\f\n\r\té",
-                "n", -12L,
-                "d", 150.0,
-                "t", true,
-                "f", false,
-                "l", Arrays.asList(1L, null, Map.of()),
-                "o", Map.of("x", Map.of())));
+                "s",
+                "a\"\\/\b\f\n\r\té",
+                "n",
+                -12L,
+                "d",
+                150.0,
+                "t",
+                true,
+                "f",
+                false,
+                "l",
+                Arrays.asList(1L, null, Map.of()),
+                "o",
+                Map.of("x", Map.of())));
   }
 
   @Test
@@ -30,8 +37,20 @@ class JsonTest {
     String deep = "{\"a\":".repeat(100_000);
     for (String text :
         List.of(
-            "", "null", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":01}", "{\"a\":1}x",
-            "{\"a\":\"\n\"}", "{'a':1}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\x\"}", "{\"a\":+1}",
+            "",
+            "null",
+            "[]",
+            "{",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{\"a\":01}",
+            "{\"a\":1}x",
+            "{\"a\":\"\n\"}",
+            "{'a':1}",
+            "{\"a\":\"\\u12\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":+1}",
             deep)) {
       assertThat(Json.object(text)).as(text.substring(0, Math.min(20, text.length()))).isEmpty();
     }

@@ -13,8 +13,17 @@ class MintedIdTest {
         .isEqualTo(new MintedId("abcdefgh", Long.MAX_VALUE));
     for (String id :
         List.of(
-            "", "7", "abcdefgh-", "abcdefgh", "Abcdefgh-1", "abcdefg-1", "abcdefghi-1",
-            "abcdefgh-1x", "abcdefgh--1", "abcdefgh-9223372036854775808", "abcdefgh-١",
+            "",
+            "7",
+            "abcdefgh-",
+            "abcdefgh",
+            "Abcdefgh-1",
+            "abcdefg-1",
+            "abcdefghi-1",
+            "abcdefgh-1x",
+            "abcdefgh--1",
+            "abcdefgh-9223372036854775808",
+            "abcdefgh-١",
             "abcdefgh-99999999999999999999")) {
       assertThat(MintedId.of(id)).as(id).isNull();
     }

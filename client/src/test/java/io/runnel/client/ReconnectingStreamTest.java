@@ -152,8 +152,7 @@ class ReconnectingStreamTest {
     world.pass(Duration.ofMinutes(10));
     assertThat(world.links).hasSize(1);
     stream.request(1);
-    assertThat(told.next(3))
-        .containsExactly("opened /", "message a #1", "interrupted ENDED");
+    assertThat(told.next(3)).containsExactly("opened /", "message a #1", "interrupted ENDED");
     world.pass(Duration.ofMinutes(1));
     assertThat(world.last().request.lastEventId()).isEqualTo("1");
   }

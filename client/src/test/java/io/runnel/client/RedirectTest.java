@@ -27,8 +27,7 @@ class RedirectTest {
   }
 
   private static StreamRequest post(String uri) {
-    return new StreamRequest(
-        URI.create(uri), "POST", SECRET, BodyPublishers.ofString("body"), "7");
+    return new StreamRequest(URI.create(uri), "POST", SECRET, BodyPublishers.ofString("body"), "7");
   }
 
   private static StreamRequest follow(StreamRequest request, int status, String location)
@@ -49,7 +48,8 @@ class RedirectTest {
   @Test
   void theSameOriginKeepsHeadersMethodAndBody() throws Exception {
     String both = "[authorization, content-type]";
-    assertThat(said(follow(get("http://a/x?y"), 301, "/z?t=1"))).isEqualTo("GET http://a/z?t=1 " + both);
+    assertThat(said(follow(get("http://a/x?y"), 301, "/z?t=1")))
+        .isEqualTo("GET http://a/z?t=1 " + both);
     assertThat(said(follow(get("http://a/x/"), 302, "z"))).isEqualTo("GET http://a/x/z " + both);
     assertThat(said(follow(get("http://a/x"), 303, "http://A:80/z")))
         .isEqualTo("GET http://A:80/z " + both);
@@ -91,7 +91,8 @@ class RedirectTest {
 
   @Test
   void httpsIsNeverLeftAndNothingButHttpIsFollowed() {
-    for (String to : new String[] {"http://a/", "http://b/", "ftp://a/", "file:///etc", "data:,x"}) {
+    for (String to :
+        new String[] {"http://a/", "http://b/", "ftp://a/", "file:///etc", "data:,x"}) {
       assertThatThrownBy(() -> follow(get("https://a/"), 302, to))
           .as(to)
           .isInstanceOf(ConnectionFailedException.class);

@@ -22,8 +22,13 @@ class RunnelPublisherTest {
 
   private static ScriptedServer.Script json(String status, String body) {
     return ScriptedServer.answer(
-        "HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+        "HTTP/1.1 "
+            + status
+            + "\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            + "Content-Length: "
+            + body.length()
+            + "\r\n\r\n"
+            + body);
   }
 
   private static ScriptedServer.Script receipt() {
@@ -54,8 +59,7 @@ class RunnelPublisherTest {
       assertThat(List.of(peer.requestLine(), peer.header("Content-Type"), peer.body()))
           .containsExactly(
               "POST /events/user/4%202/%C3%BC?event=order%20placed&id=a%26b HTTP/1.1",
-              "text/plain; charset=utf-8",
-              "é\nx");
+              "text/plain; charset=utf-8", "é\nx");
       assertThat(peer.header("Idempotency-Key")).hasSize(36);
       assertThat(publisher.inFlight()).isZero();
     }
@@ -72,7 +76,8 @@ class RunnelPublisherTest {
         var publisher = to(hub)) {
       assertThat(get(publisher.publish("t", Event.of("x")))).isEqualTo(RECEIPT);
       String key = hub.next().header("Idempotency-Key");
-      assertThat(List.of(hub.next().header("Idempotency-Key"), hub.next().header("Idempotency-Key")))
+      assertThat(
+              List.of(hub.next().header("Idempotency-Key"), hub.next().header("Idempotency-Key")))
           .containsExactly(key, key);
     }
   }
@@ -125,8 +130,7 @@ class RunnelPublisherTest {
       assertThat(failure(publisher.publish("t", Event.of("x"))).mayBePublished()).isTrue();
       nobody = hub.uri("/");
     }
-    try (var publisher =
-        RunnelPublisher.to(nobody).giveUpAfter(Duration.ofMillis(100)).build()) {
+    try (var publisher = RunnelPublisher.to(nobody).giveUpAfter(Duration.ofMillis(100)).build()) {
       assertThat(failure(publisher.publish("t", Event.of("x"))).mayBePublished()).isFalse();
     }
   }
@@ -149,7 +153,8 @@ class RunnelPublisherTest {
         peer -> {
           peer.readRequest();
           answer.await();
-          peer.write("HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"id\":\"a\",\"kept\":\"disk\"}");
+          peer.write(
+              "HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"id\":\"a\",\"kept\":\"disk\"}");
         };
     try (var hub = new ScriptedServer(later);
         var publisher = RunnelPublisher.to(hub.uri("/")).maxInFlight(2).build()) {
@@ -174,8 +179,7 @@ class RunnelPublisherTest {
           peer.awaitEnd();
         };
     try (var hub = new ScriptedServer(mute)) {
-      var publisher =
-          RunnelPublisher.to(hub.uri("/")).closeTimeout(Duration.ofMillis(100)).build();
+      var publisher = RunnelPublisher.to(hub.uri("/")).closeTimeout(Duration.ofMillis(100)).build();
       var receipt = publisher.publish("t", Event.of("x"));
       read.await();
       publisher.close();
