@@ -37,10 +37,10 @@ public final class Event {
     this(requireNonNull(type, "type"), requireNonNull(data, "data"), id, false);
   }
 
-  private Event(String type, String data, @Nullable String id, boolean checked) {
-    this.type = checked ? type : checkType(type);
-    this.data = checked ? data : linesDividedByLf(scalarValues(data));
-    this.id = checked || id == null ? id : checkId(id);
+  private Event(String type, String data, @Nullable String id, boolean alreadyChecked) {
+    this.type = alreadyChecked ? type : checkType(type);
+    this.data = alreadyChecked ? data : normalised(data);
+    this.id = alreadyChecked || id == null ? id : checkId(id);
   }
 
   /** The event that a parser read: decoding made it well formed, and its type may have NUL. */
@@ -125,9 +125,11 @@ public final class Event {
     }
   }
 
-  private static String linesDividedByLf(String text) {
-    if (text.indexOf('\r') < 0) return text;
-    return text.replace("\r\n", "\n").replace('\r', '\n');
+  /** The text as it arrives: lines divided by LF, of scalar values only. */
+  static String normalised(String text) {
+    String wellFormed = scalarValues(text);
+    if (wellFormed.indexOf('\r') < 0) return wellFormed;
+    return wellFormed.replace("\r\n", "\n").replace('\r', '\n');
   }
 
   /** Infra standard, "convert to scalar value string": UTF-8 cannot carry a lone surrogate. */

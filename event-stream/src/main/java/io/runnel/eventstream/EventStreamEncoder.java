@@ -3,7 +3,7 @@ package io.runnel.eventstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the event stream format as UTF-8 bytes, a whole block each: no state, safe for any thread.
@@ -15,13 +15,16 @@ import java.util.Arrays;
  *     Parsing an event stream</a>
  */
 public final class EventStreamEncoder {
+  /** About the room that field names and line feeds take in a block. */
+  private static final int FIELD_NAMES = 32;
+
+  private static final Duration LONGEST = Duration.ofMillis(Long.MAX_VALUE);
+
   private EventStreamEncoder() {}
 
   /** The block of an event, with its closing blank line. */
   public static byte[] encode(Event event) {
-    String id = event.id();
-    if (id == null) return encodeWithoutId(event);
-    return concat(encodeId(id), encodeWithoutId(event));
+    return encode(event, event.id());
   }
 
   /**
@@ -29,12 +32,18 @@ public final class EventStreamEncoder {
    * sender that gives events their ids later and writes {@link #encodeId} in front.
    */
   public static byte[] encodeWithoutId(Event event) {
-    String data = event.data();
-    var block = new StringBuilder(data.length() + event.type().length() + 32);
+    return encode(event, null);
+  }
+
+  private static byte[] encode(Event event, @Nullable String id) {
+    int idLength = id == null ? 0 : id.length();
+    var block =
+        new StringBuilder(idLength + event.type().length() + event.data().length() + FIELD_NAMES);
+    if (id != null) block.append("id: ").append(id).append('\n');
     if (!event.type().equals(Event.MESSAGE)) {
       block.append("event: ").append(event.type()).append('\n');
     }
-    appendLines(block, "data: ", data);
+    appendLines(block, "data: ", event.data());
     return block.append('\n').toString().getBytes(UTF_8);
   }
 
@@ -44,24 +53,22 @@ public final class EventStreamEncoder {
    * @throws IllegalArgumentException if the id has CR, LF or NUL
    */
   public static byte[] encodeId(String id) {
-    for (int i = 0; i < id.length(); i++) {
-      char c = id.charAt(i);
-      if (c == '\r' || c == '\n' || c == 0) {
-        throw new IllegalArgumentException("event id has CR, LF or NUL at index " + i);
-      }
-    }
-    return ("id: " + id + '\n').getBytes(UTF_8);
+    return ("id: " + Event.checkId(id) + '\n').getBytes(UTF_8);
   }
 
-  /** A comment, one line of it for each line of the text; receivers ignore it. */
+  /**
+   * A comment, one line of it for each line of the text, with a closing blank line; receivers
+   * ignore it.
+   */
   public static byte[] encodeComment(String text) {
-    var block = new StringBuilder(text.length() + 8);
-    appendLines(block, ": ", text.replace("\r\n", "\n").replace('\r', '\n'));
+    var block = new StringBuilder(text.length() + FIELD_NAMES);
+    appendLines(block, ": ", Event.normalised(text));
     return block.append('\n').toString().getBytes(UTF_8);
   }
 
   /**
-   * The line {@code retry: <milliseconds>}, which sets a receiver's reconnection time.
+   * The line {@code retry: <milliseconds>}, which sets a receiver's reconnection time; a time
+   * beyond {@link Long#MAX_VALUE} milliseconds is that.
    *
    * @throws IllegalArgumentException if the time is negative
    */
@@ -69,7 +76,9 @@ public final class EventStreamEncoder {
     if (reconnectionTime.isNegative()) {
       throw new IllegalArgumentException("negative reconnection time: " + reconnectionTime);
     }
-    return ("retry: " + reconnectionTime.toMillis() + "\n").getBytes(UTF_8);
+    boolean overflows = reconnectionTime.compareTo(LONGEST) > 0;
+    long millis = overflows ? Long.MAX_VALUE : reconnectionTime.toMillis();
+    return ("retry: " + millis + "\n").getBytes(UTF_8);
   }
 
   private static void appendLines(StringBuilder block, String field, String text) {
@@ -78,11 +87,5 @@ public final class EventStreamEncoder {
       block.append(field).append(text, start, end).append('\n');
     }
     block.append(field).append(text, start, text.length()).append('\n');
-  }
-
-  private static byte[] concat(byte[] first, byte[] second) {
-    byte[] both = Arrays.copyOf(first, first.length + second.length);
-    System.arraycopy(second, 0, both, first.length, second.length);
-    return both;
   }
 }

@@ -60,7 +60,7 @@ public final class EventStreamParser {
   private static final byte[] EMPTY = {};
   private static final int SMALLEST_BUFFER = 256;
 
-  /** A buffer that a huge event left behind is given back. */
+  /** A larger buffer, which a huge event left behind, is not kept for the next block. */
   private static final int LARGEST_KEPT_BUFFER = 64 << 10;
 
   /** Buffers that are not on the heap are read in pieces of this size. */
@@ -182,6 +182,11 @@ public final class EventStreamParser {
     restart();
   }
 
+  /** For tests: the bytes of memory held for what is incomplete. */
+  int bufferSize() {
+    return buffer.length;
+  }
+
   private void refuseToReadWithinAHandler() {
     if (state == State.READING) {
       throw new IllegalStateException("called by a handler while the parser reads");
@@ -210,24 +215,29 @@ public final class EventStreamParser {
    */
   private void read(byte[] bytes, int from, int to) throws EventStreamTooLongException {
     int start = byteOrderMarkPossible ? skipByteOrderMark(bytes, from, to) : from;
-    int i = start;
-    while (i < to) {
-      byte b = bytes[i];
+    while (start < to) {
       if (lineEndedWithCr) {
         lineEndedWithCr = false;
-        if (b == '\n') {
-          start = ++i;
+        if (bytes[start] == '\n') {
+          start++;
           continue;
         }
       }
-      if (b == '\n' || b == '\r') {
-        lineEnds(bytes, start, i);
-        lineEndedWithCr = b == '\r';
-        start = i + 1;
+      int end = indexOfLineEnd(bytes, start, to);
+      if (end == to) {
+        keep(bytes, start, to);
+        return;
       }
-      i++;
+      lineEnds(bytes, start, end);
+      lineEndedWithCr = bytes[end] == '\r';
+      start = end + 1;
     }
-    if (start < to) keep(bytes, start, to);
+  }
+
+  private static int indexOfLineEnd(byte[] bytes, int from, int to) {
+    int i = from;
+    while (i < to && bytes[i] != '\n' && bytes[i] != '\r') i++;
+    return i;
   }
 
   /** "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any." */
@@ -418,7 +428,7 @@ public final class EventStreamParser {
     lastEventIdIsSet = false;
     eventBytes = 0;
     blockIsSkipped = false;
-    if (buffer.length > LARGEST_KEPT_BUFFER) buffer = EMPTY;
+    giveBackHugeBuffer();
   }
 
   /** Counts bytes of the block's values; false if the block is skipped, from now on or already. */
@@ -439,7 +449,12 @@ public final class EventStreamParser {
     blockIsSkipped = true;
     dataLength = 0;
     eventTypeBuffer = "";
+    giveBackHugeBuffer();
     handler.tooLong(tooLong);
+  }
+
+  private void giveBackHugeBuffer() {
+    if (buffer.length > LARGEST_KEPT_BUFFER) buffer = EMPTY;
   }
 
   /** Doubling keeps the copying linear; the limits keep the length within an array's. */

@@ -1,0 +1,46 @@
+package io.runnel.engine;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Topics of which nothing is kept and nothing else is known, and how far they had gone. The last
+ * {@value #REMEMBERED} are known by name; of older ones only the newest offset of them all, so that
+ * a cursor older than that is answered with a gap that may be one too many, but never with silence.
+ */
+final class ForgottenTopics {
+  static final int REMEMBERED = 4096;
+
+  // Guarded by this.
+  private final LinkedHashMap<Topic, Long> trimmedThrough = new LinkedHashMap<>();
+  private long othersThrough;
+
+  synchronized void add(Topic topic, long through) {
+    if (through == 0) return;
+    trimmedThrough.remove(topic);
+    trimmedThrough.put(topic, through);
+    if (trimmedThrough.size() <= REMEMBERED) return;
+    Map.Entry<Topic, Long> oldest = trimmedThrough.entrySet().iterator().next();
+    othersThrough = Math.max(othersThrough, oldest.getValue());
+    trimmedThrough.remove(oldest.getKey());
+  }
+
+  /** A topic comes back: how far it had gone. */
+  synchronized long remove(Topic topic) {
+    Long through = trimmedThrough.remove(topic);
+    return through == null ? othersThrough : through;
+  }
+
+  /** How far the topics meant had gone at the most. */
+  synchronized long trimmedThrough(List<TopicPattern> patterns) {
+    long most = othersThrough;
+    for (Map.Entry<Topic, Long> entry : trimmedThrough.entrySet()) {
+      if (entry.getValue() <= most) continue;
+      for (TopicPattern pattern : patterns) {
+        if (pattern.matches(entry.getKey())) most = entry.getValue();
+      }
+    }
+    return most;
+  }
+}

@@ -1,0 +1,86 @@
+package io.runnel.engine;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Gives events their order and keeps them.
+ *
+ * <p>Offsets begin at 1 and grow by one from event to event over all topics. The <em>epoch</em>
+ * names one incarnation of the history: a history that was lost, restored or damaged gets a new
+ * one. Everything is called from any thread unless it says otherwise.
+ */
+public interface History extends AutoCloseable {
+  /**
+   * Begins. Called once, before anything else. Tells the listener of every topic kept, and from now
+   * on of every event appended, here or on another node.
+   *
+   * @return the epoch and the last offset given
+   * @throws IOException if what is kept cannot be read
+   */
+  Opened open(HistoryListener listener) throws IOException;
+
+  /**
+   * Gives the event its place and keeps it: places it ({@link Publication#placeAt}), tells the
+   * listener, and acknowledges or refuses the publication, in that order and perhaps later, on
+   * another thread. An event of a topic that is complete is refused with {@link
+   * TopicCompletedException}. Does not block for longer than memory takes.
+   */
+  void append(Publication publication);
+
+  /**
+   * Reads events of the topics with {@code after < offset <= through}, oldest first, until {@code
+   * maxBytes} are full but at least one. Answers once, here or later on another thread; O(log n) to
+   * find the place.
+   */
+  void read(List<Topic> topics, long after, long through, int maxBytes, ReadAnswer answer);
+
+  /**
+   * Finds the oldest event kept in the topics under an id that its publisher supplied. Answers
+   * once, here or later on another thread; O(log n), never a scan.
+   */
+  void find(List<Topic> topics, String publisherId, FindAnswer answer);
+
+  /** Enforces retention by age as of now; called about once a second, bounded work each time. */
+  default void maintain(Instant now) {}
+
+  @Override
+  void close();
+
+  /**
+   * What a history begins with.
+   *
+   * @param epoch 8 characters of {@code [0-9a-z]}
+   * @param lastOffset the last offset given, 0 if none
+   */
+  record Opened(String epoch, long lastOffset) {}
+
+  /** Takes what was read. */
+  interface ReadAnswer {
+    /**
+     * What was read.
+     *
+     * @param events the events, oldest first
+     * @param through everything up to here has been read
+     * @param trimmedThrough for each topic asked, in order: the offset of its newest event that is
+     *     no longer kept, as of the reading; 0 if none, or if the history has forgotten the topic
+     */
+    void read(List<EncodedEvent> events, long through, long[] trimmedThrough);
+
+    /** It could not be read. */
+    void failed(IOException failure);
+  }
+
+  /** Takes what was found. */
+  interface FindAnswer {
+    /**
+     * What was found.
+     *
+     * @param offset the oldest event kept under the id, or 0 if there is none
+     * @param repeats whether older events under the same id may have been there: then a subscriber
+     *     that resumes here may have stood elsewhere
+     */
+    void found(long offset, boolean repeats);
+  }
+}

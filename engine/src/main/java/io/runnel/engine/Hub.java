@@ -1,0 +1,370 @@
+package io.runnel.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.runnel.eventstream.Event;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGenerator.SplittableGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where events are published and subscribed to.
+ *
+ * <p>An event goes to the {@link History}, which gives it its place; the history tells the hub,
+ * which puts it into the window of {@link RecentEvents} and signals the {@link Lane}s that have
+ * subscribers of its topic; each lane writes it to them. Publishers never wait for a subscriber.
+ *
+ * <p>Safe for any thread. Deterministic: time, randomness, storage and the lanes' threads come from
+ * outside; somebody has to call {@link #tick()} about once a second.
+ *
+ * {@snippet :
+ * Hub hub = Hub.inMemory();
+ * hub.publish(new Topic("orders"), Event.of("a new order"));
+ * }
+ */
+public final class Hub implements AutoCloseable {
+  /** The longest id that a publisher may supply, in bytes of UTF-8. */
+  public static final int MAX_ID_BYTES = 256;
+
+  private static final int MAX_LANES = 64;
+
+  private final HubSettings settings;
+  private final History history;
+  private final InstantSource clock;
+  private final SplittableGenerator random;
+  private final String epoch;
+  private final RecentEvents recent;
+  private final long startMillis;
+
+  private final Map<Topic, TopicState> topics = new ConcurrentHashMap<>();
+  private final ForgottenTopics forgotten = new ForgottenTopics();
+  private final CopyOnWriteArrayList<Lane> lanes = new CopyOnWriteArrayList<>();
+  private final LongAdder published = new LongAdder();
+  private final LongAdder refused = new LongAdder();
+  private volatile int ticks;
+  private volatile boolean closed;
+
+  /**
+   * A hub over a history, which it opens, and will close.
+   *
+   * @throws IOException if what the history keeps cannot be read
+   */
+  public Hub(HubSettings settings, History history, InstantSource clock, SplittableGenerator random)
+      throws IOException {
+    this.settings = settings;
+    this.history = history;
+    this.clock = clock;
+    this.random = random;
+    startMillis = clock.millis();
+    History.Opened opened = history.open(new Listener());
+    epoch = opened.epoch();
+    recent = new RecentEvents(settings.windowEvents(), settings.windowBytes(), opened.lastOffset());
+  }
+
+  /** A hub in memory, with every default, the system's clock and random numbers. */
+  public static Hub inMemory() {
+    var random = new SplittableRandom();
+    InstantSource clock = InstantSource.system();
+    try {
+      return new Hub(
+          HubSettings.DEFAULT,
+          new MemoryHistory(
+              TopicRules.always(Retention.DEFAULT), MemoryHistory.DEFAULT_MAX_BYTES, clock, random),
+          clock,
+          random.split());
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+  }
+
+  // ---------------------------------------------------------------- publishing
+
+  /**
+   * Publishes an event. The answer comes when it is kept, on the thread that kept it; a stage that
+   * hangs on it must not block.
+   *
+   * @return the acknowledgement; fails with {@link TopicCompletedException} if the topic is
+   *     complete, or with what kept the history from keeping it, and then it is not known whether
+   *     it did
+   * @throws IllegalArgumentException if the event's type begins with {@code runnel.}, if its id is
+   *     empty, too long or looks like one of the hub's own, or if it is too large
+   * @throws TooManyTopicsException if the topic is new and there is no room for it
+   * @throws HubClosedException if the hub is closed
+   */
+  public CompletableFuture<Receipt> publish(Topic topic, Event event) {
+    if (event.type().startsWith(ControlEvents.RESERVED)) {
+      throw refuse(
+          "event type \""
+              + event.type()
+              + "\" is reserved: types that start with \"runnel.\" are the hub's own");
+    }
+    if (event.id() != null) checkId(event.id());
+    Publication publication = Publication.of(topic, event);
+    if (publication.size() > settings.maxEventBytes()) {
+      throw refuse(
+          "event of "
+              + publication.size()
+              + " bytes is over the limit of "
+              + settings.maxEventBytes());
+    }
+    return append(publication);
+  }
+
+  /**
+   * Completes a topic: its subscribers get what there is, then their stream ends, and nothing can
+   * be published to it any more. Answers and throws as {@link #publish} does.
+   */
+  public CompletableFuture<Receipt> complete(Topic topic) {
+    return append(Publication.endOf(topic));
+  }
+
+  private CompletableFuture<Receipt> append(Publication publication) {
+    if (closed) throw new HubClosedException();
+    state(publication.topic());
+    history.append(publication);
+    return publication.receipt();
+  }
+
+  private void checkId(String id) {
+    if (id.isEmpty()) throw refuse("empty event id: it would make subscribers forget their cursor");
+    int bytes = id.getBytes(UTF_8).length;
+    if (bytes > MAX_ID_BYTES) {
+      throw refuse("event id of " + bytes + " bytes is over the limit of " + MAX_ID_BYTES);
+    }
+    if (Cursor.isMalformed(id)) throw refuse("event id has a control character");
+    if (Cursor.isOf(epoch, id)) {
+      throw refuse("event id \"" + id + "\" has the form of the hub's own ids");
+    }
+  }
+
+  private IllegalArgumentException refuse(String why) {
+    refused.increment();
+    return new IllegalArgumentException(why);
+  }
+
+  // ---------------------------------------------------------------- subscribing
+
+  /**
+   * A new lane, the turns of which are run by the executor: one thread, or at least one task at a
+   * time, in order.
+   *
+   * @throws IllegalStateException if there are 64 lanes already
+   */
+  public synchronized Lane newLane(Executor executor) {
+    if (lanes.size() == MAX_LANES) throw new IllegalStateException("more than 64 lanes");
+    var lane = new Lane(this, lanes.size(), executor, random.split());
+    lanes.add(lane);
+    return lane;
+  }
+
+  /**
+   * The newest position, as an event id: a subscription that resumes there gets all that follows.
+   */
+  public String cursor() {
+    return Cursor.format(epoch, recent.head());
+  }
+
+  // ---------------------------------------------------------------- time and end
+
+  /**
+   * To be called about once a second, one call at a time: heartbeats, retention by age, deadlines.
+   */
+  public void tick() {
+    ticks = (int) ((clock.millis() - startMillis) / 1000);
+    history.maintain(clock.instant());
+    if (ticks % 16 == 0) forgetIdleTopics();
+    for (Lane lane : lanes) lane.execute(lane::tick);
+  }
+
+  /**
+   * Begins to close every subscription, spread over the time given, each with its own {@code
+   * retry:}. Publishing goes on.
+   */
+  public void drain(Duration over) {
+    for (Lane lane : lanes) lane.execute(() -> lane.drain(new Drain(ticks, over)));
+  }
+
+  /** Closes the history. Subscriptions are not told: see {@link #drain}. */
+  @Override
+  public void close() {
+    closed = true;
+    history.close();
+  }
+
+  /** What was counted so far. */
+  public HubStatistics statistics() {
+    var sum = new LaneCounters();
+    for (Lane lane : lanes) sum.add(lane.counters);
+    return new HubStatistics(
+        topics.size(),
+        sum.subscriptions,
+        published.sum(),
+        refused.sum(),
+        sum.opened,
+        sum.resumed,
+        sum.deliveries,
+        sum.writes,
+        sum.bytes,
+        sum.gaps,
+        sum.heldUp,
+        sum.slowDisconnects,
+        sum.heartbeats,
+        sum.laneFellBehind);
+  }
+
+  // ---------------------------------------------------------------- for lanes
+
+  String epoch() {
+    return epoch;
+  }
+
+  RecentEvents recent() {
+    return recent;
+  }
+
+  History history() {
+    return history;
+  }
+
+  int ticks() {
+    return ticks;
+  }
+
+  int heartbeatTicks() {
+    return (int) settings.heartbeat().toSeconds();
+  }
+
+  Duration heartbeat() {
+    return settings.heartbeat();
+  }
+
+  int writeTimeoutTicks() {
+    return (int) settings.writeTimeout().toSeconds();
+  }
+
+  /** A reconnection time for one connection: the least, and up to half as much again. */
+  Duration reconnectionTime(RandomGenerator random) {
+    long least = settings.reconnectionTime().toMillis();
+    return Duration.ofMillis(least + random.nextLong(least / 2 + 1));
+  }
+
+  void checkTopics(SubscriptionRequest request) {
+    int limit = settings.maxTopicsPerSubscription();
+    if (request.topics().size() > limit) {
+      throw new IllegalArgumentException(
+          request.topics().size() + " topics are over the limit of " + limit + " a subscription");
+    }
+  }
+
+  void forEachTopic(Consumer<TopicState> action) {
+    topics.values().forEach(action);
+  }
+
+  /** How far topics had gone that were forgotten and are meant by the patterns. */
+  long forgottenThrough(List<TopicPattern> patterns) {
+    return forgotten.trimmedThrough(patterns);
+  }
+
+  /** The topic, with one more interest in it. */
+  TopicState interestingTopic(Topic topic) {
+    while (true) {
+      TopicState state = state(topic);
+      if (state.addInterest()) return state;
+      topics.remove(topic, state);
+    }
+  }
+
+  TopicState stateOf(EncodedEvent event) {
+    TopicState state = event.topicState;
+    return state != null ? state : existingState(event.topic());
+  }
+
+  // ---------------------------------------------------------------- topics
+
+  private TopicState state(Topic topic) {
+    TopicState state = topics.get(topic);
+    if (state != null) return state;
+    if (topics.size() >= settings.maxTopics()) {
+      refused.increment();
+      throw new TooManyTopicsException(topic, settings.maxTopics());
+    }
+    return existingState(topic);
+  }
+
+  /** The state of a topic that exists somewhere already, so that no limit can refuse it. */
+  private TopicState existingState(Topic topic) {
+    return topics.computeIfAbsent(topic, this::newState);
+  }
+
+  private TopicState newState(Topic topic) {
+    var state = new TopicState(topic, settings.slowConsumers().of(topic));
+    state.trimmed(forgotten.remove(topic));
+    return state;
+  }
+
+  private void forgetIdleTopics() {
+    topics.values().removeIf(this::forgetIfIdle);
+  }
+
+  /** Remembered as forgotten before it is gone: nobody finds it in neither place. */
+  private boolean forgetIfIdle(TopicState state) {
+    if (!state.retire()) return false;
+    forgotten.add(state.topic, state.trimmedThrough());
+    return true;
+  }
+
+  /** The hub's ear at the history. */
+  private final class Listener implements HistoryListener {
+    @Override
+    public void topic(
+        Topic topic,
+        long lastOffset,
+        long trimmedThrough,
+        @Nullable EncodedEvent newest,
+        boolean completed) {
+      existingState(topic).restore(lastOffset, trimmedThrough, newest, completed);
+    }
+
+    /** First the window, then the signals: a lane that is signalled must find the event. */
+    @Override
+    public void appended(EncodedEvent event) {
+      TopicState state = existingState(event.topic());
+      while (!state.appended(event)) {
+        topics.remove(event.topic(), state);
+        state = existingState(event.topic());
+      }
+      event.topicState = state;
+      recent.append(event);
+      if (!event.isEnd()) published.increment();
+      for (Lane lane : lanes) {
+        // A lane that nothing concerns must not fall out of the window all the same.
+        boolean isFarBehind = event.offset() - lane.position() > recent.capacity() / 2;
+        if (isFarBehind || lane.isWantedBy(state)) lane.want();
+      }
+    }
+
+    @Override
+    public void trimmed(Topic topic, long through) {
+      TopicState state = topics.get(topic);
+      if (state != null) state.trimmed(through);
+    }
+
+    @Override
+    public void wake() {
+      for (Lane lane : lanes) lane.wake();
+    }
+  }
+}

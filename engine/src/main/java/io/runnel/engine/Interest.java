@@ -1,0 +1,112 @@
+package io.runnel.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What some subscribers of a lane have in common: they asked for the same topics. Those of them
+ * that are <em>live</em> stand at the lane's position, all at the same, and get every batch
+ * together.
+ */
+final class Interest {
+  final List<TopicPattern> patterns;
+  final boolean isExact;
+
+  private static final int FEW = 16;
+
+  /** The topics meant, as far as they exist; a set of them as well where they are many. */
+  private final List<LaneTopic> topics = new ArrayList<>(1);
+
+  private @Nullable Set<LaneTopic> topicSet;
+
+  /** How many subscriptions refer to this, live or not. */
+  int references;
+
+  /** How many topics have something for this in the turn under way. */
+  int freshTopics;
+
+  private @Nullable LaneSubscription[] live = new LaneSubscription[1];
+  private int liveCount;
+
+  Interest(List<TopicPattern> patterns) {
+    this.patterns = patterns;
+    isExact = patterns.stream().allMatch(TopicPattern::isExact);
+  }
+
+  boolean matches(Topic topic) {
+    for (TopicPattern pattern : patterns) {
+      if (pattern.matches(topic)) return true;
+    }
+    return false;
+  }
+
+  void add(LaneTopic topic) {
+    topics.add(topic);
+    if (topicSet != null) topicSet.add(topic);
+    else if (!hasFewTopics()) topicSet = new HashSet<>(topics);
+  }
+
+  boolean contains(LaneTopic topic) {
+    return topicSet != null ? topicSet.contains(topic) : topics.contains(topic);
+  }
+
+  boolean hasFewTopics() {
+    return topics.size() <= FEW;
+  }
+
+  void forEachTopic(Consumer<LaneTopic> action) {
+    topics.forEach(action);
+  }
+
+  /** The names of the topics meant, in a fixed order. */
+  List<Topic> topicNames() {
+    return topics.stream().map(topic -> topic.state.topic).toList();
+  }
+
+  TopicState topic(int index) {
+    return topics.get(index).state;
+  }
+
+  int topicCount() {
+    return topics.size();
+  }
+
+  /** Whether a subscriber at the position has all that there will ever be. */
+  boolean isCompleteAt(long position) {
+    if (!isExact) return false;
+    for (LaneTopic topic : topics) {
+      if (!topic.state.isCompleted() || topic.state.lastOffset() > position) return false;
+    }
+    return true;
+  }
+
+  int liveCount() {
+    return liveCount;
+  }
+
+  LaneSubscription live(int index) {
+    return requireNonNull(live[index]);
+  }
+
+  void join(LaneSubscription subscription) {
+    if (liveCount == live.length) live = Arrays.copyOf(live, 2 * liveCount);
+    subscription.liveIndex = liveCount;
+    live[liveCount++] = subscription;
+  }
+
+  /** Takes a subscription out; the last one takes its place. */
+  void leave(LaneSubscription subscription) {
+    LaneSubscription last = live(--liveCount);
+    live[subscription.liveIndex] = last;
+    last.liveIndex = subscription.liveIndex;
+    live[liveCount] = null;
+    subscription.liveIndex = LaneSubscription.NOT_LIVE;
+  }
+}

@@ -1,0 +1,387 @@
+package io.runnel.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread and the subscribers that belong to it. Only the lane touches its subscribers.
+ *
+ * <p>The lane has a position, like a subscriber. In one <em>turn</em> it takes all that is new
+ * since then, joins it topic by topic, and writes each joined batch to every subscriber that stands
+ * at the lane's own position: the live ones. A subscriber whose socket did not take all of it
+ * leaves the live ones with a position of its own and comes back by itself ({@link
+ * LaneSubscription}).
+ *
+ * <p>All methods are called on the lane's thread, unless they say otherwise.
+ */
+public final class Lane {
+  /** The most bytes that are joined into one batch, but always at least one event. */
+  static final int MAX_BATCH = 64 << 10;
+
+  /** The most events that one turn looks at before it lets the thread do something else. */
+  private static final int MAX_TURN = 4096;
+
+  private static final int IDLE = 0;
+  private static final int WANTED = 1;
+  private static final int SIGNALLED = 2;
+
+  final Hub hub;
+  final RandomGenerator random;
+  private final int index;
+  private final Executor executor;
+  private final AtomicInteger signal = new AtomicInteger();
+
+  // Everything below belongs to the lane's thread; position and the counts are read by others.
+  final LaneCounters counters = new LaneCounters();
+  private final EventBatch batch = new EventBatch();
+  private final Map<List<TopicPattern>, Interest> interests = new HashMap<>();
+  private final List<Interest> patternInterests = new ArrayList<>();
+  private final List<LaneSubscription> subscriptions = new ArrayList<>();
+  private final List<LaneTopic> freshTopics = new ArrayList<>();
+  private final List<EncodedEvent> freshEvents = new ArrayList<>();
+  private final List<Interest> merges = new ArrayList<>();
+  private final List<Interest> completed = new ArrayList<>();
+  private boolean inTurn;
+  private @Nullable Drain drain;
+  private volatile long position;
+
+  Lane(Hub hub, int index, Executor executor, RandomGenerator random) {
+    this.hub = hub;
+    this.random = random;
+    this.index = index;
+    this.executor = executor;
+    position = hub.recent().head();
+  }
+
+  /**
+   * Begins a subscription. The sink hears of its opening now or, where the history has to be read
+   * first, later on this thread.
+   *
+   * @throws IllegalArgumentException if more topics are asked for than the hub allows
+   * @throws TooManyTopicsException if a topic asked for is new and there is no room for it
+   */
+  public Subscription subscribe(SubscriptionRequest request, EventSink sink) {
+    hub.checkTopics(request);
+    // First the interest, then the turn: an event in between is signalled or taken, never neither.
+    var subscription = new LaneSubscription(this, interest(request.topics()), sink, request);
+    subscription.index = subscriptions.size();
+    subscriptions.add(subscription);
+    counters.subscriptions = subscriptions.size();
+    outsideOfTurn(() -> begin(subscription, request.start()));
+    return subscription;
+  }
+
+  private void begin(LaneSubscription subscription, Start start) {
+    turn();
+    subscription.begin(start);
+  }
+
+  /** Does it now, or, where a sink calls back in the middle of a turn, after the turn. */
+  void outsideOfTurn(Runnable task) {
+    if (inTurn) executor.execute(task);
+    else task.run();
+  }
+
+  /** Every event up to here has been given to every live subscriber. Any thread. */
+  long position() {
+    return position;
+  }
+
+  EventBatch emptyBatch() {
+    batch.clear();
+    return batch;
+  }
+
+  void execute(Runnable task) {
+    executor.execute(task);
+  }
+
+  // ---------------------------------------------------------------- signals: any thread
+
+  /** An event was appended that may matter here: {@link #wake()} will be called. */
+  void want() {
+    signal.compareAndSet(IDLE, WANTED);
+  }
+
+  /** Lets the lane take a turn if something was appended; at most one signal is outstanding. */
+  void wake() {
+    if (signal.compareAndSet(WANTED, SIGNALLED)) executor.execute(this::run);
+  }
+
+  boolean isWantedBy(TopicState topic) {
+    return (topic.wantedBy() & 1L << index) != 0;
+  }
+
+  private void run() {
+    signal.set(IDLE);
+    turn();
+  }
+
+  // ---------------------------------------------------------------- the turn
+
+  /** Takes what is new. What is too much for one turn is left to another that follows. */
+  private void turn() {
+    if (inTurn) return;
+    inTurn = true;
+    long head = hub.recent().head();
+    while (position < head) {
+      long end = collect(Math.min(head, position + MAX_TURN));
+      if (end < 0) {
+        fallBehind(head);
+        break;
+      }
+      writeFresh(end);
+      position = end;
+    }
+    inTurn = false;
+    endCompleted();
+  }
+
+  /**
+   * Sorts the events after the lane's position by topic, until one topic's are enough for a batch.
+   *
+   * @return the offset up to which they are sorted, or -1 if some have left the window already
+   */
+  private long collect(long head) {
+    for (long offset = position + 1; offset <= head; offset++) {
+      EncodedEvent event = hub.recent().get(offset);
+      if (event == null) return -1;
+      LaneTopic topic = topicOf(event);
+      if (topic.interests.isEmpty()) continue;
+      if (topic.freshBytes > 0 && topic.freshBytes + event.bytes().length > MAX_BATCH) {
+        return offset - 1;
+      }
+      if (topic.fresh.isEmpty()) freshTopics.add(topic);
+      topic.add(event);
+      freshEvents.add(event);
+    }
+    return head;
+  }
+
+  private void writeFresh(long end) {
+    for (LaneTopic topic : freshTopics) {
+      for (Interest interest : topic.interests) interest.freshTopics++;
+    }
+    for (LaneTopic topic : freshTopics) {
+      boolean joined = false;
+      for (Interest interest : topic.interests) {
+        if (interest.freshTopics > 1) {
+          merges.add(interest);
+          interest.freshTopics = -1;
+        } else if (interest.freshTopics == 1) {
+          if (!joined) join(topic.fresh);
+          joined = true;
+          write(interest, end);
+        }
+      }
+      if (topic.state.isCompleted()) completed.addAll(topic.interests);
+    }
+    for (Interest interest : merges) writeMerged(interest, end);
+    for (LaneTopic topic : freshTopics) {
+      for (Interest interest : topic.interests) interest.freshTopics = 0;
+    }
+    forgetFresh();
+    merges.clear();
+  }
+
+  private void forgetFresh() {
+    for (LaneTopic topic : freshTopics) topic.clear();
+    freshTopics.clear();
+    freshEvents.clear();
+  }
+
+  private void join(List<EncodedEvent> events) {
+    batch.clear();
+    for (int i = 0; i < events.size(); i++) batch.add(events.get(i));
+  }
+
+  /** Several topics have something for this interest: their events in one order. */
+  private void writeMerged(Interest interest, long end) {
+    if (interest.liveCount() == 0) return;
+    batch.clear();
+    for (EncodedEvent event : freshEvents(interest)) {
+      if (batch.length() > 0 && batch.length() + event.bytes().length > MAX_BATCH) {
+        write(interest, batch.lastOffset());
+        batch.clear();
+      }
+      batch.add(event);
+    }
+    write(interest, end);
+  }
+
+  /** In order: sorted from its topics where these are few, picked from all where they are many. */
+  private List<EncodedEvent> freshEvents(Interest interest) {
+    var events = new ArrayList<EncodedEvent>();
+    if (interest.hasFewTopics()) {
+      interest.forEachTopic(topic -> events.addAll(topic.fresh));
+      events.sort((a, b) -> Long.compare(a.offset(), b.offset()));
+    } else {
+      for (EncodedEvent event : freshEvents) {
+        if (interest.contains(topicOf(event))) events.add(event);
+      }
+    }
+    return events;
+  }
+
+  /** Writes the batch to the live subscribers of the interest; who takes less than all leaves. */
+  private void write(Interest interest, long through) {
+    if (batch.length() == 0) return;
+    int now = hub.ticks();
+    int events = batch.events();
+    for (int i = interest.liveCount() - 1; i >= 0; i--) {
+      LaneSubscription subscription = interest.live(i);
+      if (!subscription.isOpen()) continue;
+      subscription.lastWrite = now;
+      counters.deliveries += events;
+      counters.writes++;
+      counters.bytes += batch.length();
+      if (!subscription.sink.write(batch)) subscription.fallBehind(through);
+    }
+  }
+
+  /** The lane itself was too slow for the window: its subscribers go on one by one. */
+  private void fallBehind(long head) {
+    forgetFresh();
+    counters.laneFellBehind++;
+    long from = position;
+    hub.forEachTopic(this::laneTopic);
+    position = head;
+    for (LaneSubscription subscription : List.copyOf(subscriptions)) subscription.leaveLiveAt(from);
+  }
+
+  private void endCompleted() {
+    if (completed.isEmpty()) return;
+    for (Interest interest : List.copyOf(completed)) {
+      if (!interest.isCompleteAt(position)) continue;
+      for (int i = interest.liveCount() - 1; i >= 0; i--) {
+        interest.live(i).end(EventSink.EndReason.COMPLETED);
+      }
+    }
+    completed.clear();
+  }
+
+  // ---------------------------------------------------------------- interests and topics
+
+  private Interest interest(List<TopicPattern> patterns) {
+    List<TopicPattern> key = patterns.size() == 1 ? patterns : sorted(patterns);
+    Interest interest = interests.get(key);
+    if (interest == null) {
+      interest = new Interest(key);
+      interests.put(key, interest);
+      try {
+        attach(interest);
+      } catch (TooManyTopicsException e) {
+        detach(interest);
+        throw e;
+      }
+    }
+    interest.references++;
+    return interest;
+  }
+
+  private static List<TopicPattern> sorted(List<TopicPattern> patterns) {
+    return patterns.stream().sorted((a, b) -> a.text().compareTo(b.text())).toList();
+  }
+
+  private void attach(Interest interest) {
+    for (TopicPattern pattern : interest.patterns) {
+      if (pattern.isExact()) attach(interest, hub.interestingTopic(new Topic(pattern.text())));
+    }
+    if (interest.isExact) return;
+    patternInterests.add(interest);
+    hub.forEachTopic(
+        state -> {
+          LaneTopic known = state.laneTopic(index);
+          if (known == null) laneTopic(state);
+          else attachIfMeant(interest, known);
+        });
+  }
+
+  private void attach(Interest interest, TopicState state) {
+    LaneTopic topic = laneTopic(state);
+    if (interest.contains(topic)) state.removeInterest();
+    else attach(interest, topic);
+  }
+
+  private void attach(Interest interest, LaneTopic topic) {
+    topic.interests.add(interest);
+    interest.add(topic);
+    topic.state.wantedBy(index, true);
+  }
+
+  private void attachIfMeant(Interest interest, LaneTopic topic) {
+    if (interest.contains(topic) || !interest.matches(topic.state.topic)) return;
+    if (topic.state.addInterest()) attach(interest, topic);
+  }
+
+  /** The lane's side of a topic; when it is new, each pattern is tested once. */
+  private LaneTopic laneTopic(TopicState state) {
+    LaneTopic topic = state.laneTopic(index);
+    if (topic != null) return topic;
+    topic = new LaneTopic(state);
+    state.laneTopic(index, topic);
+    for (Interest interest : patternInterests) attachIfMeant(interest, topic);
+    if (topic.interests.isEmpty()) state.wantedBy(index, false);
+    return topic;
+  }
+
+  /** The topic of an event in the window. */
+  LaneTopic topicOf(EncodedEvent event) {
+    return laneTopic(requireNonNull(event.topicState));
+  }
+
+  private void detach(Interest interest) {
+    interests.remove(interest.patterns);
+    if (!interest.isExact) patternInterests.remove(interest);
+    interest.forEachTopic(
+        topic -> {
+          topic.interests.remove(interest);
+          if (topic.interests.isEmpty()) topic.state.wantedBy(index, false);
+          topic.state.removeInterest();
+        });
+  }
+
+  // ---------------------------------------------------------------- subscriptions
+
+  void removed(LaneSubscription subscription) {
+    LaneSubscription last = subscriptions.remove(subscriptions.size() - 1);
+    if (last != subscription) {
+      subscriptions.set(subscription.index, last);
+      last.index = subscription.index;
+    }
+    counters.subscriptions = subscriptions.size();
+    if (inTurn) execute(() -> release(subscription));
+    else release(subscription);
+  }
+
+  private void release(LaneSubscription subscription) {
+    Interest interest = subscription.interest;
+    if (subscription.liveIndex != LaneSubscription.NOT_LIVE) interest.leave(subscription);
+    if (--interest.references == 0) detach(interest);
+  }
+
+  // ---------------------------------------------------------------- time
+
+  /** About once a second: heartbeats, deadlines, draining. */
+  void tick() {
+    int now = hub.ticks();
+    for (int i = subscriptions.size() - 1; i >= 0; i--) {
+      if (i < subscriptions.size()) subscriptions.get(i).tick(now);
+    }
+    Drain drain = this.drain;
+    if (drain != null) drain.close(subscriptions, now);
+  }
+
+  void drain(Drain drain) {
+    this.drain = drain;
+    drain.close(subscriptions, hub.ticks());
+  }
+}

@@ -1,0 +1,442 @@
+package io.runnel.engine;
+
+import io.runnel.engine.ControlEvents.GapReason;
+import io.runnel.engine.EventSink.EndReason;
+import io.runnel.engine.SubscriptionRequest.Heartbeat;
+import io.runnel.eventstream.EventStreamEncoder;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One subscriber in its lane.
+ *
+ * <p>It is <em>live</em> when it has everything up to the lane's position: then it has no position
+ * of its own and the lane writes to it. Otherwise (it resumes, or its socket is full) it reads for
+ * itself, from its own position up to the lane's: from the window where that reaches back far
+ * enough, else from the history. When nothing is left it is live again. There is one order of
+ * events, so there is no seam between the two.
+ */
+final class LaneSubscription implements Subscription {
+  static final int NOT_LIVE = -1;
+
+  /** Beyond this distance the history's index is faster than looking at each event. */
+  private static final int WINDOW_SCAN = 1024;
+
+  /** Batches that one subscriber may take before others have their turn. */
+  private static final int MAX_STEPS = 16;
+
+  final Lane lane;
+  final Interest interest;
+  final EventSink sink;
+  private final Heartbeat heartbeat;
+  private final boolean sendsOpening;
+
+  int index;
+  int liveIndex = NOT_LIVE;
+  int lastWrite;
+
+  private long position;
+  private boolean open = true;
+  private boolean blocked;
+  private boolean reading;
+  private boolean slow;
+
+  /** How it begins; null once the opening is sent. */
+  private @Nullable Beginning beginning;
+
+  /** How much of each topic is known to be missing: it has been said, or was not asked for. */
+  private @Nullable Map<TopicState, Long> missing;
+
+  /** What was found out before the first events: whether there is a cursor, and what is amiss. */
+  private record Beginning(boolean hasCursor, @Nullable GapReason gap) {}
+
+  LaneSubscription(Lane lane, Interest interest, EventSink sink, SubscriptionRequest request) {
+    this.lane = lane;
+    this.interest = interest;
+    this.sink = sink;
+    heartbeat = request.heartbeat();
+    sendsOpening = request.opening();
+    lastWrite = lane.hub.ticks();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public void writable() {
+    lane.outsideOfTurn(
+        () -> {
+          blocked = false;
+          advance();
+        });
+  }
+
+  @Override
+  public void close() {
+    if (!open) return;
+    open = false;
+    lane.removed(this);
+  }
+
+  void end(EndReason reason) {
+    if (!open) return;
+    if (reason == EndReason.SLOW) lane.counters.slowDisconnects++;
+    close();
+    sink.end(reason);
+  }
+
+  // ---------------------------------------------------------------- beginning
+
+  void begin(Start start) {
+    if (!open) return;
+    if (start instanceof Start.After after && !after.cursor().isEmpty()) resume(after.cursor());
+    else if (start instanceof Start.Latest) beginAtLatest();
+    else if (start instanceof Start.Oldest || interest.isCompleteAt(lane.position())) {
+      beginAtOldest(new Beginning(false, null));
+    } else beginAt(lane.position(), new Beginning(false, null));
+  }
+
+  private void beginAt(long position, Beginning beginning) {
+    this.position = position;
+    this.beginning = beginning;
+    advance();
+  }
+
+  /** All that is kept; what is not kept was not asked for, or is said to be missing at once. */
+  private void beginAtOldest(Beginning beginning) {
+    for (int i = 0; i < interest.topicCount(); i++) {
+      knowMissing(interest.topic(i), interest.topic(i).trimmedThrough());
+    }
+    beginAt(0, beginning);
+  }
+
+  /** From the oldest of the topics' newest events; of each topic only what is its newest. */
+  private void beginAtLatest() {
+    long oldest = lane.position();
+    for (int i = 0; i < interest.topicCount(); i++) {
+      EncodedEvent newest = interest.topic(i).newest();
+      if (newest == null) continue;
+      knowMissing(interest.topic(i), newest.offset() - 1);
+      oldest = Math.min(oldest, newest.offset() - 1);
+    }
+    beginAt(oldest, new Beginning(false, null));
+  }
+
+  private void resume(String cursor) {
+    lane.counters.resumed++;
+    String epoch = lane.hub.epoch();
+    if (Cursor.isMalformed(cursor)) {
+      beginAtOldest(new Beginning(true, GapReason.MALFORMED));
+    } else if (Cursor.isOf(epoch, cursor)) {
+      long offset = Cursor.offset(cursor);
+      if (offset <= lane.position()) beginAt(offset, new Beginning(true, null));
+      else beginAtOldest(new Beginning(true, GapReason.UNKNOWN));
+    } else {
+      reading = true;
+      lane.hub
+          .history()
+          .find(
+              interest.topicNames(),
+              cursor,
+              (offset, repeats) -> lane.execute(() -> found(cursor, offset, repeats)));
+    }
+  }
+
+  private void found(String cursor, long offset, boolean repeats) {
+    reading = false;
+    if (!open) return;
+    if (offset > 0) {
+      beginAt(offset, new Beginning(true, repeats ? GapReason.AMBIGUOUS : null));
+    } else {
+      GapReason reason = Cursor.isMinted(cursor) ? GapReason.EPOCH : GapReason.UNKNOWN;
+      beginAtOldest(new Beginning(true, reason));
+    }
+  }
+
+  // ---------------------------------------------------------------- reading for itself
+
+  /** The lane wrote a batch, and the sink kept a rest of it. */
+  void fallBehind(long through) {
+    leaveLiveAt(through);
+    holdUp();
+  }
+
+  /** Takes the subscription from the live ones, with a position of its own. */
+  void leaveLiveAt(long position) {
+    if (liveIndex == NOT_LIVE) return;
+    interest.leave(this);
+    this.position = position;
+    lane.execute(this::advance);
+  }
+
+  private void holdUp() {
+    blocked = true;
+    slow = true;
+    lane.counters.heldUp++;
+  }
+
+  /** Goes on until it is live, the sink is full or the history has to be waited for. */
+  private void advance() {
+    for (int step = 0; open && !blocked && !reading && liveIndex == NOT_LIVE; step++) {
+      if (step == MAX_STEPS) {
+        lane.execute(this::advance);
+        return;
+      }
+      if (beginning == null && position >= lane.position()) {
+        if (interest.isCompleteAt(position)) end(EndReason.COMPLETED);
+        else joinLive();
+        return;
+      }
+      readOn();
+    }
+  }
+
+  private void joinLive() {
+    missing = null;
+    slow = false;
+    interest.join(this);
+  }
+
+  private void readOn() {
+    long through = lane.position();
+    if (through - position <= WINDOW_SCAN) {
+      var events = new ArrayList<EncodedEvent>();
+      long read = readWindow(through, events);
+      if (read >= 0) {
+        deliver(events, read, null);
+        return;
+      }
+    }
+    readHistory(through);
+  }
+
+  /** Reads from the window; answers how far it came, or -1 if the window begins too late. */
+  private long readWindow(long through, List<EncodedEvent> events) {
+    int bytes = 0;
+    for (long offset = position + 1; offset <= through; offset++) {
+      EncodedEvent event = lane.hub.recent().get(offset);
+      if (event == null) return -1;
+      if (!interest.contains(lane.topicOf(event))) continue;
+      events.add(event);
+      bytes += event.bytes().length;
+      if (bytes >= Lane.MAX_BATCH) return offset;
+    }
+    return through;
+  }
+
+  private void readHistory(long through) {
+    reading = true;
+    List<Topic> topics = interest.topicNames();
+    // What is trimmed before the reading is missing; what goes during it has been read.
+    long[] trimmedBefore = new long[topics.size()];
+    for (int i = 0; i < trimmedBefore.length; i++) {
+      trimmedBefore[i] = interest.topic(i).trimmedThrough();
+    }
+    lane.hub
+        .history()
+        .read(
+            topics,
+            position,
+            through,
+            Lane.MAX_BATCH,
+            new History.ReadAnswer() {
+              @Override
+              public void read(List<EncodedEvent> events, long through, long[] trimmedThrough) {
+                long[] trimmed = trimmedBefore;
+                for (int i = 0; i < trimmed.length; i++) {
+                  trimmed[i] = Math.max(trimmed[i], trimmedThrough[i]);
+                }
+                lane.execute(() -> readDone(events, through, trimmed));
+              }
+
+              @Override
+              public void failed(IOException failure) {
+                lane.execute(() -> end(EndReason.FAILED));
+              }
+            });
+  }
+
+  private void readDone(List<EncodedEvent> events, long through, long[] trimmed) {
+    reading = false;
+    if (!open) return;
+    deliver(new ArrayList<>(events), through, trimmed);
+    advance();
+  }
+
+  // ---------------------------------------------------------------- delivering
+
+  /**
+   * Sends what was read, after the opening and the gap that may have to come first.
+   *
+   * @param trimmed how far each topic of the interest had been trimmed when the history was read;
+   *     null if the window was read
+   */
+  private void deliver(List<EncodedEvent> events, long through, long @Nullable [] trimmed) {
+    Beginning beginning = this.beginning;
+    GapReason reason = beginning == null ? null : beginning.gap;
+    long missed = -1;
+    Hidden hidden = hidden(trimmed);
+    if (hidden != null) {
+      if (reason == null) {
+        missed = hidden.countEvents(lane.hub);
+        if (beginning == null && hidden.disconnects()) {
+          end(EndReason.SLOW);
+          return;
+        }
+        reason = beginning == null ? GapReason.SLOW : GapReason.TRIMMED;
+      }
+      hidden.forEach(this::knowMissing);
+      if (interest.topicCount() == 1) through = Math.max(through, hidden.through(lane.position()));
+    } else if (beginning != null && reason == null && isForgotten(beginning)) {
+      reason = GapReason.TRIMMED;
+    }
+    if (missing != null) events.removeIf(event -> event.offset() <= missingThrough(event));
+    send(beginning, missed == 0 ? null : reason, missed, events, through);
+  }
+
+  private boolean isForgotten(Beginning beginning) {
+    return beginning.hasCursor
+        && !interest.isExact
+        && lane.hub.forgottenThrough(interest.patterns) > position;
+  }
+
+  private void send(
+      @Nullable Beginning beginning,
+      @Nullable GapReason gap,
+      long missed,
+      List<EncodedEvent> events,
+      long through) {
+    EventBatch batch = lane.emptyBatch();
+    if (beginning != null
+        && !open(beginning, gap, events.isEmpty() && through >= lane.position())) {
+      return;
+    }
+    if (beginning != null) addOpening(batch, beginning, gap);
+    if (gap != null) {
+      lane.counters.gaps++;
+      String first = events.isEmpty() ? null : cursor(events.get(0).offset());
+      batch.add(ControlEvents.gap(gap, first, missed));
+    }
+    for (EncodedEvent event : events) batch.add(event);
+    position = through;
+    write(batch);
+  }
+
+  private Opening opening(Beginning beginning, @Nullable GapReason gap, boolean hasAll) {
+    Boolean recovered = beginning.hasCursor ? gap == null : null;
+    boolean finished = hasAll && gap == null && interest.isCompleteAt(lane.position());
+    return new Opening(cursor(position), recovered, finished);
+  }
+
+  private boolean open(Beginning beginning, @Nullable GapReason gap, boolean hasAll) {
+    this.beginning = null;
+    lane.counters.opened++;
+    if (sink.open(opening(beginning, gap, hasAll))) return open;
+    close();
+    return false;
+  }
+
+  private void addOpening(EventBatch batch, Beginning beginning, @Nullable GapReason gap) {
+    batch.add(EventStreamEncoder.encodeRetry(lane.hub.reconnectionTime(lane.random)));
+    if (!sendsOpening) return;
+    batch.add(ControlEvents.open(opening(beginning, gap, false), lane.hub.heartbeat()));
+  }
+
+  private String cursor(long offset) {
+    return Cursor.format(lane.hub.epoch(), offset);
+  }
+
+  /** Writes the lane's batch to this subscriber alone. */
+  private boolean write(EventBatch batch) {
+    if (batch.length() == 0) return true;
+    lastWrite = lane.hub.ticks();
+    lane.counters.deliveries += batch.events();
+    lane.counters.writes++;
+    lane.counters.bytes += batch.length();
+    boolean all = sink.write(batch);
+    if (!all && open) holdUp();
+    return all;
+  }
+
+  // ---------------------------------------------------------------- what is missing
+
+  /**
+   * What this subscriber will not get though it lies before it: null if nothing. Whoever begins, or
+   * reads the history, gets what is kept. Whoever reads the window later gets all of it. Whoever
+   * was held up gets of some topics the newest event only.
+   */
+  private @Nullable Hidden hidden(long @Nullable [] trimmed) {
+    if (beginning == null && trimmed == null && !slow) return null;
+    Hidden hidden = null;
+    // Topics that came to a pattern since the history was asked have nothing that it could miss.
+    int topics = trimmed == null ? interest.topicCount() : trimmed.length;
+    for (int i = 0; i < topics; i++) {
+      TopicState topic = interest.topic(i);
+      long through = 0;
+      if (trimmed != null) through = trimmed[i];
+      else if (beginning != null) through = topic.trimmedThrough();
+      if (slow && topic.slowConsumers == SlowConsumerPolicy.LATEST) {
+        through = Math.max(through, topic.lastOffset() - 1);
+      }
+      long known = Math.max(position, missingThrough(topic));
+      if (through <= known) continue;
+      if (hidden == null) hidden = new Hidden(position);
+      hidden.add(topic, known, through);
+    }
+    return hidden;
+  }
+
+  private long missingThrough(TopicState topic) {
+    return missing == null ? 0 : missing.getOrDefault(topic, 0L);
+  }
+
+  private long missingThrough(EncodedEvent event) {
+    return missingThrough(lane.hub.stateOf(event));
+  }
+
+  private void knowMissing(TopicState topic, long through) {
+    if (missing == null) missing = new HashMap<>();
+    missing.merge(topic, through, Math::max);
+  }
+
+  // ---------------------------------------------------------------- time
+
+  /** About once a second. */
+  void tick(int now) {
+    if (beginning != null || reading) return;
+    if (blocked) {
+      if (now - lastWrite >= lane.hub.writeTimeoutTicks()) end(EndReason.SLOW);
+    } else if (now - lastWrite >= lane.hub.heartbeatTicks()) {
+      sendHeartbeat();
+    }
+  }
+
+  private void sendHeartbeat() {
+    lane.counters.heartbeats++;
+    EventBatch batch = lane.emptyBatch();
+    batch.add(
+        heartbeat == Heartbeat.COMMENT
+            ? ControlEvents.HEARTBEAT_COMMENT
+            : ControlEvents.HEARTBEAT_EVENT);
+    if (!write(batch)) leaveLiveAt(lane.position());
+  }
+
+  /** The hub stops: says when to come back, somewhen within the time and a little, and ends. */
+  void sayGoodbye(Duration within) {
+    if (!open) return;
+    if (beginning == null && !blocked) {
+      long millis = 1000 + lane.random.nextLong(within.toMillis() + 1000);
+      EventBatch batch = lane.emptyBatch();
+      batch.add(EventStreamEncoder.encodeRetry(Duration.ofMillis(millis)));
+      write(batch);
+    }
+    end(EndReason.SHUTDOWN);
+  }
+}

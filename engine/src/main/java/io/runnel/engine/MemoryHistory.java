@@ -1,0 +1,194 @@
+package io.runnel.engine;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A history in memory: as fast as an array, gone with the process. Its epoch is new each time.
+ *
+ * <p>Bounded twice: each topic by its {@link Retention}, all together by a number of bytes, beyond
+ * which the topic with the oldest event gives way. One lock guards it all; it is held for a few
+ * events' time and never while waiting.
+ */
+public final class MemoryHistory implements History {
+  /** The most bytes kept of all topics together, unless said otherwise: 256 MiB. */
+  public static final long DEFAULT_MAX_BYTES = 256L << 20;
+
+  private final TopicRules<Retention> retention;
+  private final long maxBytes;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+
+  // Guarded by this.
+  private final Map<Topic, TopicLog> logs = new HashMap<>();
+  private @Nullable HistoryListener listener;
+  private String epoch = "";
+  private long lastOffset;
+  private long bytes;
+
+  /** A history with its bounds, the source of its time and of its epoch. */
+  public MemoryHistory(
+      TopicRules<Retention> retention, long maxBytes, InstantSource clock, RandomGenerator random) {
+    if (maxBytes < 1) throw new IllegalArgumentException("history of " + maxBytes + " bytes");
+    this.retention = retention;
+    this.maxBytes = maxBytes;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  @Override
+  public synchronized Opened open(HistoryListener listener) {
+    if (this.listener != null) throw new IllegalStateException("opened twice");
+    this.listener = listener;
+    epoch = Cursor.newEpoch(random);
+    return new Opened(epoch, lastOffset);
+  }
+
+  @Override
+  public void append(Publication publication) {
+    HistoryListener listener;
+    synchronized (this) {
+      listener = opened();
+      TopicLog log = logs.get(publication.topic());
+      if (log == null) log = newLog(publication.topic());
+      if (log.isCompleted()) {
+        publication.refuse(new TopicCompletedException(publication.topic()));
+        return;
+      }
+      EncodedEvent event = publication.placeAt(epoch, lastOffset + 1, clock.millis());
+      lastOffset++;
+      add(log, event);
+      listener.appended(event);
+      if (bytes > maxBytes) trimOldestTopics();
+    }
+    listener.wake();
+    publication.acknowledge(Kept.MEMORY);
+  }
+
+  @Override
+  public synchronized void read(
+      List<Topic> topics, long after, long through, int maxBytes, ReadAnswer answer) {
+    long[] trimmedThrough = new long[topics.size()];
+    var next = new PriorityQueue<Reader>();
+    for (int i = 0; i < trimmedThrough.length; i++) {
+      TopicLog log = logs.get(topics.get(i));
+      if (log == null) continue;
+      trimmedThrough[i] = log.trimmedThrough();
+      var reader = new Reader(log, log.indexAfter(after));
+      if (reader.hasNext(through)) next.add(reader);
+    }
+    var events = new ArrayList<EncodedEvent>();
+    for (int size = 0; !next.isEmpty() && size < maxBytes; ) {
+      Reader reader = next.remove();
+      EncodedEvent event = reader.next();
+      events.add(event);
+      size += event.bytes().length;
+      if (reader.hasNext(through)) next.add(reader);
+    }
+    long readThrough = next.isEmpty() ? through : events.get(events.size() - 1).offset();
+    answer.read(events, readThrough, trimmedThrough);
+  }
+
+  @Override
+  public synchronized void find(List<Topic> topics, String publisherId, FindAnswer answer) {
+    long oldest = 0;
+    boolean repeats = false;
+    for (Topic topic : topics) {
+      TopicLog log = logs.get(topic);
+      if (log == null) continue;
+      long offset = log.ids().oldest(publisherId);
+      if (offset == 0) continue;
+      if (oldest == 0 || offset < oldest) oldest = offset;
+      repeats |= log.ids().mayRepeatTrimmed();
+    }
+    answer.found(oldest, repeats);
+  }
+
+  /** Looks at every topic once; what is too old goes. */
+  @Override
+  public synchronized void maintain(Instant now) {
+    var idle = new ArrayList<Topic>();
+    for (TopicLog log : logs.values()) {
+      long before = log.trimmedThrough();
+      while (log.isOutdated(now.toEpochMilli())) removeOldest(log);
+      if (log.trimmedThrough() != before) opened().trimmed(log.topic, log.trimmedThrough());
+      if (log.size() == 0) idle.add(log.topic);
+    }
+    idle.forEach(logs::remove);
+  }
+
+  @Override
+  public void close() {}
+
+  private HistoryListener opened() {
+    if (listener == null) throw new IllegalStateException("not open");
+    return listener;
+  }
+
+  private TopicLog newLog(Topic topic) {
+    var log = new TopicLog(topic, retention.of(topic));
+    logs.put(topic, log);
+    return log;
+  }
+
+  private void add(TopicLog log, EncodedEvent event) {
+    long before = log.trimmedThrough();
+    log.add(event);
+    bytes += event.bytes().length;
+    while (log.isOverfull()) removeOldest(log);
+    if (log.trimmedThrough() != before) opened().trimmed(log.topic, log.trimmedThrough());
+  }
+
+  private void removeOldest(TopicLog log) {
+    bytes -= log.get(0).bytes().length;
+    log.removeOldest();
+  }
+
+  /**
+   * Frees a sixteenth of the room at once, from the topics whose oldest events are the oldest of
+   * all, so that looking for them costs little for each event.
+   */
+  private void trimOldestTopics() {
+    var oldestFirst = new PriorityQueue<Reader>();
+    for (TopicLog log : logs.values()) {
+      if (log.size() > 1) oldestFirst.add(new Reader(log, 0));
+    }
+    while (bytes > maxBytes - maxBytes / 16 && !oldestFirst.isEmpty()) {
+      TopicLog log = oldestFirst.remove().log;
+      removeOldest(log);
+      opened().trimmed(log.topic, log.trimmedThrough());
+      if (log.size() > 1) oldestFirst.add(new Reader(log, 0));
+    }
+  }
+
+  /** A place in one topic, ordered by the event that stands there. */
+  private static final class Reader implements Comparable<Reader> {
+    final TopicLog log;
+    private int index;
+
+    Reader(TopicLog log, int index) {
+      this.log = log;
+      this.index = index;
+    }
+
+    boolean hasNext(long through) {
+      return index < log.size() && log.get(index).offset() <= through;
+    }
+
+    EncodedEvent next() {
+      return log.get(index++);
+    }
+
+    @Override
+    public int compareTo(Reader other) {
+      return Long.compare(log.get(index).offset(), other.log.get(other.index).offset());
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.runnel.engine;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest events of all topics in their order: the window that every lane reads.
+ *
+ * <p>A ring indexed by offset. One thread at a time appends (the history sees to it); any thread
+ * reads, without a lock: a slot that holds another event than the one looked for, or none, has left
+ * the window. Bounded by a number of events and a number of bytes.
+ */
+final class RecentEvents {
+  private final AtomicReferenceArray<@Nullable EncodedEvent> ring;
+  private final int mask;
+  private final long maxBytes;
+
+  // Written by the appender.
+  private long bytes;
+  private long oldest;
+  private volatile long head;
+
+  RecentEvents(int events, long maxBytes, long lastOffset) {
+    int capacity = Integer.highestOneBit(Math.max(2, events));
+    ring = new AtomicReferenceArray<>(capacity);
+    mask = capacity - 1;
+    this.maxBytes = maxBytes;
+    head = lastOffset;
+    oldest = lastOffset + 1;
+  }
+
+  /** The offset of the newest event. */
+  long head() {
+    return head;
+  }
+
+  int capacity() {
+    return mask + 1;
+  }
+
+  void append(EncodedEvent event) {
+    long offset = event.offset();
+    if (offset != head + 1) {
+      throw new IllegalStateException("event " + offset + " appended after " + head);
+    }
+    if (offset - oldest > mask) removeOldest();
+    ring.set((int) offset & mask, event);
+    bytes += event.bytes().length;
+    while (bytes > maxBytes && oldest < offset) removeOldest();
+    head = offset;
+  }
+
+  /** The event at the offset, or null if it is not in the window. */
+  @Nullable EncodedEvent get(long offset) {
+    EncodedEvent event = ring.get((int) offset & mask);
+    return event != null && event.offset() == offset ? event : null;
+  }
+
+  private void removeOldest() {
+    EncodedEvent event = ring.getAndSet((int) oldest++ & mask, null);
+    if (event != null) bytes -= event.bytes().length;
+  }
+}

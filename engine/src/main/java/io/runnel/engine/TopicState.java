@@ -1,0 +1,110 @@
+package io.runnel.engine;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the hub knows of one topic. Found by hash when a topic is named, by reference ever after.
+ */
+final class TopicState {
+  final Topic topic;
+  final SlowConsumerPolicy slowConsumers;
+
+  /** Lanes that want to hear of events here; at first all, since their patterns are not known. */
+  private final AtomicLong wantedBy = new AtomicLong(-1);
+
+  /** What each lane knows of this topic, by the lane's index: a new array for each change. */
+  private volatile @Nullable LaneTopic[] laneTopics = {};
+
+  // Written under this object's lock.
+  private volatile long lastOffset;
+  private volatile long trimmedThrough;
+  private volatile @Nullable EncodedEvent newest;
+  private volatile boolean completed;
+  private int interests;
+  private boolean retired;
+
+  TopicState(Topic topic, SlowConsumerPolicy slowConsumers) {
+    this.topic = topic;
+    this.slowConsumers = slowConsumers;
+  }
+
+  long lastOffset() {
+    return lastOffset;
+  }
+
+  long trimmedThrough() {
+    return trimmedThrough;
+  }
+
+  /** The newest event, if it is kept and not the mark of the end. */
+  @Nullable EncodedEvent newest() {
+    return newest;
+  }
+
+  boolean isCompleted() {
+    return completed;
+  }
+
+  /** Takes note of an event; false if the topic was retired meanwhile. */
+  synchronized boolean appended(EncodedEvent event) {
+    if (retired) return false;
+    lastOffset = event.offset();
+    if (event.isEnd()) completed = true;
+    else newest = event;
+    return true;
+  }
+
+  synchronized void restore(
+      long lastOffset, long trimmedThrough, @Nullable EncodedEvent newest, boolean completed) {
+    this.lastOffset = lastOffset;
+    this.trimmedThrough = trimmedThrough;
+    this.newest = newest;
+    this.completed = completed;
+  }
+
+  synchronized void trimmed(long through) {
+    if (through > trimmedThrough) trimmedThrough = through;
+    EncodedEvent newest = this.newest;
+    if (newest != null && newest.offset() <= through) this.newest = null;
+  }
+
+  /** A lane's interest begins; false if the topic was retired meanwhile. */
+  synchronized boolean addInterest() {
+    if (retired) return false;
+    interests++;
+    return true;
+  }
+
+  synchronized void removeInterest() {
+    interests--;
+  }
+
+  /** Retires the topic if nobody is interested and nothing is kept: it may be forgotten then. */
+  synchronized boolean retire() {
+    if (interests == 0 && trimmedThrough >= lastOffset) retired = true;
+    return retired;
+  }
+
+  @Nullable LaneTopic laneTopic(int lane) {
+    @Nullable LaneTopic[] laneTopics = this.laneTopics;
+    return lane < laneTopics.length ? laneTopics[lane] : null;
+  }
+
+  synchronized void laneTopic(int lane, LaneTopic laneTopic) {
+    @Nullable LaneTopic[] more = Arrays.copyOf(laneTopics, Math.max(lane + 1, laneTopics.length));
+    more[lane] = laneTopic;
+    laneTopics = more;
+  }
+
+  long wantedBy() {
+    return wantedBy.get();
+  }
+
+  /** Whether the lane wants to hear of events here from now on. */
+  void wantedBy(int lane, boolean wanted) {
+    long bit = 1L << lane;
+    wantedBy.getAndUpdate(bits -> wanted ? bits | bit : bits & ~bit);
+  }
+}
