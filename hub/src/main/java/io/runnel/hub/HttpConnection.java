@@ -40,6 +40,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private final ArrayDeque<HttpExchange> exchanges = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> deadline;
+  private boolean inRead;
   private boolean needsFlush;
   private boolean closing;
 
@@ -76,6 +77,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    inRead = true;
     try {
       if (closing || !(message instanceof FullHttpRequest request)) return;
       stopWaiting();
@@ -132,6 +134,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
+    inRead = false;
     flush();
   }
 
@@ -140,20 +143,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   /** The answer to one of the requests. Any thread. */
   void answer(HttpExchange exchange, FullHttpResponse response) {
     if (context().executor().inEventLoop()) answerHere(exchange, response);
-    else {
-      context()
-          .executor()
-          .execute(
-              () -> {
-                answerHere(exchange, response);
-                flush();
-              });
-    }
+    else context().executor().execute(() -> answerHere(exchange, response));
   }
 
   private void answerHere(HttpExchange exchange, FullHttpResponse response) {
     exchange.response = response;
     writeAnswers();
+    // The answers to requests that were read together leave together.
+    if (!inRead) flush();
   }
 
   /** Lets what the exchange asks for take the connection, when its turn has come. Event loop. */
@@ -189,7 +186,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     server.cors().addTo(exchange, response.headers());
     if (exchange.method().equals(HttpMethod.HEAD))
       response = response.replace(Unpooled.EMPTY_BUFFER);
-    if (exchange.keepAlive()) {
+    boolean staysOpen = !response.headers().contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
+    if (exchange.keepAlive() && staysOpen) {
       if (exchange.isHttp10())
         HttpUtil.setKeepAlive(response.headers(), HttpVersion.HTTP_1_0, true);
       context().write(response);

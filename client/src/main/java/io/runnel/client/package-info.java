@@ -1,0 +1,5 @@
+/** Client. */
+@NullMarked
+package io.runnel.client;
+
+import org.jspecify.annotations.NullMarked;
