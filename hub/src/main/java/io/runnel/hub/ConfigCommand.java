@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
     name = "config",
     description = "Prints the configuration that serve would run with, and where each value is from.",
     mixinStandardHelpOptions = true,
+    versionProvider = Runnel.Version.class,
     sortOptions = false,
     abbreviateSynopsis = true,
     footer = {

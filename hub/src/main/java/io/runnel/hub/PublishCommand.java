@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "publish",
     description = "Publishes an event and prints the hub's receipt, its id and how it is kept.",
     mixinStandardHelpOptions = true,
+    versionProvider = Runnel.Version.class,
     sortOptions = false,
     footer = {
       "",

@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
     name = "serve",
     description = "Runs a hub until Ctrl-C or SIGTERM; a second Ctrl-C does not wait.",
     mixinStandardHelpOptions = true,
+    versionProvider = Runnel.Version.class,
     sortOptions = false,
     abbreviateSynopsis = true,
     footer = {
