@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.runnel.engine.Hub;
+import io.runnel.engine.HubStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.BindException;
@@ -51,6 +51,9 @@ final class AdminServer implements AutoCloseable {
 
     /** What it counted. */
     ServerCounters counters();
+
+    /** What the engine counted. */
+    HubStatistics statistics();
   }
 
   private final HttpServer server;
@@ -59,8 +62,8 @@ final class AdminServer implements AutoCloseable {
   private final MetricsPage metrics;
   private volatile @Nullable Subject subject;
 
-  private AdminServer(HubConfig config, Hub hub) throws IOException {
-    metrics = new MetricsPage(config, hub);
+  private AdminServer(HubConfig config) throws IOException {
+    metrics = new MetricsPage(config);
     var address =
         new InetSocketAddress(InetAddress.getByName(config.adminHost()), config.adminPort());
     onLoopback = address.getAddress().isLoopbackAddress();
@@ -89,13 +92,13 @@ final class AdminServer implements AutoCloseable {
    * @throws PortInUseException if somebody else listens on the port
    * @throws IOException if the address cannot be bound
    */
-  static AdminServer start(HubConfig config, Hub hub) throws IOException {
-    return new AdminServer(config, hub);
+  static AdminServer start(HubConfig config) throws IOException {
+    return new AdminServer(config);
   }
 
   /** From now on this server is asked about. */
   void watch(Subject subject) {
-    metrics.watch(subject.counters());
+    metrics.watch(subject);
     this.subject = subject;
   }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * retain} of the file. Sources are to be added in rising order. For one thread.
  */
 final class ConfigSources {
-  /** Variables that begin with RUNNEL_ and are no keys: the command line and its scripts' own. */
+  /** Variables that begin with RUNNEL_ and are no keys: of the command line, the scripts and the tests. */
   static final Set<String> OTHER_VARIABLES =
       Set.of(
           "RUNNEL_CONFIG",
@@ -33,8 +33,8 @@ final class ConfigSources {
           "RUNNEL_TOKEN",
           "RUNNEL_JAVA",
           "RUNNEL_OPTS",
-          "RUNNEL_HOME",
-          "RUNNEL_CMD");
+          "RUNNEL_CMD",
+          "RUNNEL_CHROMIUM");
 
   /** What Kubernetes and Docker put into the environment for a service that is called runnel. */
   private static final Pattern SERVICE_LINK =

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a command talks to: its streams and its environment.
@@ -15,18 +16,20 @@ import java.util.Map;
  * @param err what a person is told beside it
  * @param inputIsTyped whether a person would have to type what is read from {@code in}
  * @param environment the environment variables
+ * @param hearsSignals whether the process is ours, and with it what signals do to it
  */
 record Console(
     InputStream in,
     PrintStream out,
     PrintStream err,
     boolean inputIsTyped,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    boolean hearsSignals) {
 
   /** That of this process. */
   static Console ofProcess() {
     return new Console(
-        System.in, System.out, System.err, standardInputIsTerminal(), System.getenv());
+        System.in, System.out, System.err, standardInputIsTerminal(), System.getenv(), true);
   }
 
   /**
@@ -40,6 +43,17 @@ record Console(
     } catch (IOException | UnsupportedOperationException e) {
       return false;
     }
+  }
+
+  /** The variable, or null if it is not set or empty. */
+  @Nullable String variable(String name) {
+    String value = environment.get(name);
+    return value == null || value.isBlank() ? null : value.strip();
+  }
+
+  /** See {@link StopSignal#listen}. */
+  StopSignal onStop(Runnable action) {
+    return hearsSignals ? StopSignal.listen(action) : StopSignal.never(action);
   }
 
   /** One line for each line of what went wrong. */

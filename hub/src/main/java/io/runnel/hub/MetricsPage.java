@@ -12,28 +12,27 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.runnel.engine.Hub;
 import io.runnel.engine.HubStatistics;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that is counted, in the text format of Prometheus. Nothing is counted here: each
- * scrape reads the counts of the hub and of its server. Any thread.
+ * scrape reads the counts of the hub and of its server, all 0 while it is starting. Any thread.
  */
 final class MetricsPage implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
-  private final Hub hub;
+  private volatile AdminServer.@Nullable Subject subject;
 
   /** As of the scrape in progress, so that its numbers fit each other. */
-  private volatile HubStatistics statistics;
+  private volatile HubStatistics statistics =
+      new HubStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private volatile ServerCounters server = new ServerCounters();
 
-  MetricsPage(HubConfig config, Hub hub) {
-    this.hub = hub;
-    statistics = hub.statistics();
+  MetricsPage(HubConfig config) {
     gauge("runnel_topics", "Topics known now", HubStatistics::topics);
     gauge("runnel_subscriptions", "Subscriptions open now", HubStatistics::subscriptions);
     counter("runnel_events_published_total", "Events published", HubStatistics::published);
@@ -52,13 +51,15 @@ final class MetricsPage implements AutoCloseable {
     bindProcess();
   }
 
-  /** From now on these are shown. */
-  void watch(ServerCounters server) {
-    this.server = server;
+  /** From now on the counts of this server are shown. */
+  void watch(AdminServer.Subject subject) {
+    server = subject.counters();
+    this.subject = subject;
   }
 
   byte[] scrape() {
-    statistics = hub.statistics();
+    AdminServer.Subject subject = this.subject;
+    if (subject != null) statistics = subject.statistics();
     server.answers().keySet().forEach(this::bindAnswers);
     return registry.scrape().getBytes(UTF_8);
   }

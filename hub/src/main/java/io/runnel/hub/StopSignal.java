@@ -41,9 +41,9 @@ final class StopSignal {
     return signal;
   }
 
-  /** Whether a signal has come. */
-  boolean isAsked() {
-    return asked.get();
+  /** Hears nothing. */
+  static StopSignal never(Runnable onStop) {
+    return new StopSignal(onStop);
   }
 
   /** What was to be done is done, and the process is about to end with this code. */
