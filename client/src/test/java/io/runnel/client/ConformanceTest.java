@@ -77,8 +77,7 @@ class ConformanceTest {
     var told = new Recorder();
     var attempts = new int[1];
     try (var source =
-        EventSource.to(
-                () -> server.uri("/" + number + (attempts[0]++ == 0 ? "/first" : "/again")))
+        EventSource.to(() -> server.uri("/" + number + (attempts[0]++ == 0 ? "/first" : "/again")))
             .reconnect(ReconnectPolicy.fixed(Duration.ZERO))
             .start(told)) {
       var lines = told.untilClosed();
