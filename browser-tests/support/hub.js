@@ -1,0 +1,106 @@
+// The real hub in a process of its own.
+
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COMMAND = process.env.RUNNEL_CMD ?? './run';
+const BUILD_AND_START = 300_000;
+
+/** Starts the hub on a free port, or on the port given. */
+export async function startHub(port) {
+  const hub = new HubProcess(port ?? await freePort());
+  await hub.start();
+  return hub;
+}
+
+class HubProcess {
+  #process;
+  #output = '';
+
+  constructor(port) {
+    this.port = port;
+    this.url = `http://localhost:${port}`;
+  }
+
+  async start() {
+    // A process group of its own, so that a signal reaches the hub behind the shell as well.
+    this.#process = spawn('/bin/sh', ['-c', `exec ${COMMAND} --port ${this.port}`], {
+      cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const started = this.#process;
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on('data', (chunk) => { this.#output = (this.#output + chunk).slice(-20_000); });
+    }
+    await eventually('the hub answers', async () => {
+      if (started.exitCode !== null) throw new Error(`the hub ended with ${started.exitCode}:\n${this.#output}`);
+      return (await fetch(this.url + '/examples/movement/').catch(() => undefined))?.ok;
+    }, { within: BUILD_AND_START, giveUpOn: () => started.exitCode !== null });
+  }
+
+  /** kill -9. */
+  async kill() {
+    await this.#signal('SIGKILL');
+  }
+
+  async stop() {
+    await this.#signal('SIGTERM');
+  }
+
+  async #signal(name) {
+    const { pid, exitCode, signalCode } = this.#process;
+    if (exitCode !== null || signalCode !== null) return;
+    const ended = new Promise((resolve) => { this.#process.once('close', resolve); });
+    process.kill(-pid, name);
+    await ended;
+  }
+
+  async post(path, fields, headers = {}) {
+    return fetch(this.url + path, { method: 'POST', body: new URLSearchParams(fields), headers, redirect: 'manual' });
+  }
+
+  /** Places an order and answers it as the hub did. */
+  async placeOrder(item, customer = 'Kim', quantity = 1) {
+    const answer = await this.post('/examples/orders/orders', { customer, item, quantity });
+    if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+
+  async setPeriod(period) {
+    const answer = await this.post('/examples/movement/period', { period });
+    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+  }
+
+  /** The first event of a stream that has data of its own, as an array of its lines. */
+  async firstEvent(path, headers = {}) {
+    const abort = new AbortController();
+    const answer = await fetch(this.url + path, { headers, signal: abort.signal });
+    let text = '';
+    try {
+      for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
+        text += chunk;
+        const blocks = text.split('\n\n').slice(0, -1);
+        const event = blocks.find((block) => /^data:/m.test(block) && !/^event: runnel\./m.test(block));
+        if (event) return event.split('\n');
+      }
+    } finally {
+      abort.abort();
+    }
+    throw new Error(`the stream ended without an event: ${text}`);
+  }
+
+  async newestPosition() {
+    const lines = await this.firstEvent('/events/movement?from=latest');
+    return lines.find((line) => line.startsWith('data: ')).slice('data: '.length);
+  }
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const { port } = server.address();
+  await new Promise((resolve) => { server.close(resolve); });
+  return port;
+}

@@ -1,0 +1,138 @@
+package io.runnel.hub;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import io.runnel.engine.EventBatch;
+import io.runnel.engine.EventSink;
+import io.runnel.engine.Opening;
+import io.runnel.engine.Subscription;
+import io.runnel.engine.SubscriptionRequest;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscriber over HTTP/1.1: the only handler of its channel. Batches go straight to the socket;
+ * what does not fit goes through Netty's queue, and until that is empty nothing else is written.
+ */
+final class EventStream extends ChannelInboundHandlerAdapter implements EventSink {
+  private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(US_ASCII);
+
+  private final Loop loop;
+  private final Channel channel;
+  private final boolean chunked;
+  private final @Nullable Runnable onClose;
+
+  /** The head of the answer until it is sent, together with the first batch. */
+  private @Nullable HttpExchange unanswered;
+
+  private @Nullable Subscription subscription;
+
+  private EventStream(HttpExchange exchange, @Nullable Runnable onClose) {
+    HttpConnection connection = exchange.connection();
+    loop = connection.loop();
+    channel = connection.context().channel();
+    chunked = !exchange.isHttp10();
+    unanswered = exchange;
+    this.onClose = onClose;
+  }
+
+  /** Makes the connection of the exchange, the turn of which has come, an event stream. */
+  static void begin(
+      HttpExchange exchange, SubscriptionRequest request, @Nullable Runnable onClose) {
+    var stream = new EventStream(exchange, onClose);
+    stream.subscription = stream.loop.lane.subscribe(request, stream);
+  }
+
+  // ---------------------------------------------------------------- the engine's side
+
+  @Override
+  public boolean open(Opening opening) {
+    HttpExchange exchange = unanswered;
+    if (exchange == null || !channel.isActive()) return false;
+    if (opening.finished()) {
+      unanswered = null;
+      exchange.respond(HttpExchange.response(204, "", new byte[0]));
+      if (onClose != null) onClose.run();
+      return false;
+    }
+    exchange.connection().server().counters().answered(200);
+    takeOverPipeline();
+    return true;
+  }
+
+  @Override
+  public boolean write(EventBatch batch) {
+    if (unanswered != null) return writeHeadAnd(batch);
+    try {
+      ByteBuf rest = loop.write(channel, batch, chunked);
+      return rest == null || queue(rest);
+    } catch (IOException e) {
+      channel.close();
+      return false;
+    }
+  }
+
+  @Override
+  public void end(EndReason reason) {
+    subscription = null;
+    if (reason == EndReason.SLOW || reason == EndReason.FAILED) channel.close();
+    else {
+      ByteBuf last = chunked ? Unpooled.wrappedBuffer(LAST_CHUNK) : Unpooled.EMPTY_BUFFER;
+      channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private boolean writeHeadAnd(EventBatch batch) {
+    HttpExchange exchange = unanswered;
+    unanswered = null;
+    byte[] head = exchange.connection().server().streamHead(exchange, chunked);
+    return queue(Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(head), loop.copy(batch, chunked)));
+  }
+
+  /** Lets Netty write it; true if it is gone at once. */
+  private boolean queue(ByteBuf bytes) {
+    ChannelFuture written = channel.writeAndFlush(bytes);
+    if (written.isDone()) return true;
+    written.addListener(
+        done -> {
+          if (done.isSuccess() && subscription != null) subscription.writable();
+        });
+    return false;
+  }
+
+  // ---------------------------------------------------------------- the socket's side
+
+  /** Nothing that an idle connection does not need stays in its pipeline. */
+  private void takeOverPipeline() {
+    var pipeline = channel.pipeline();
+    while (pipeline.last() != null) pipeline.removeLast();
+    pipeline.addLast(this);
+  }
+
+  /** A subscriber has nothing more to say; what it says is dropped. */
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ReferenceCountUtil.release(message);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (subscription != null) subscription.close();
+    subscription = null;
+    if (onClose != null) onClose.run();
+  }
+
+  /** A client that goes away is not an error. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    context.close();
+  }
+}

@@ -1,0 +1,228 @@
+package io.runnel.hub;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.runnel.engine.Hub;
+import io.runnel.engine.HubClosedException;
+import io.runnel.engine.Receipt;
+import io.runnel.engine.Start;
+import io.runnel.engine.SubscriptionRequest;
+import io.runnel.engine.SubscriptionRequest.Heartbeat;
+import io.runnel.engine.TooManyTopicsException;
+import io.runnel.engine.Topic;
+import io.runnel.engine.TopicCompletedException;
+import io.runnel.engine.TopicPattern;
+import io.runnel.eventstream.Event;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /events}: GET subscribes, POST publishes. Event loop. */
+final class EventsResource {
+  private static final String PREFIX = "/events/";
+
+  private final Hub hub;
+  private final HubServer server;
+
+  EventsResource(Hub hub, HubServer server) {
+    this.hub = hub;
+    this.server = server;
+  }
+
+  void handle(HttpExchange exchange) {
+    HttpMethod method = exchange.method();
+    if (method.equals(HttpMethod.GET)) subscribe(exchange);
+    else if (method.equals(HttpMethod.POST)) publish(exchange);
+    else if (method.equals(HttpMethod.OPTIONS)) server.cors().preflight(exchange);
+    else {
+      var response =
+          HttpExchange.response(
+              405,
+              Problem.CONTENT_TYPE,
+              new Problem(405, "Method not allowed", method + " is neither GET nor POST").json());
+      response.headers().set(HttpHeaderNames.ALLOW, "GET, POST, OPTIONS");
+      exchange.respond(response);
+    }
+  }
+
+  // ---------------------------------------------------------------- subscribe
+
+  private void subscribe(HttpExchange exchange) {
+    Transport transport = Transport.of(exchange.query("transport"));
+    if (transport == Transport.STREAM && !acceptsStream(exchange)) {
+      exchange.problem(
+          406,
+          "Not acceptable",
+          "an event stream is text/event-stream, which Accept: "
+              + exchange.header(HttpHeaderNames.ACCEPT)
+              + " excludes");
+      return;
+    }
+    SubscriptionRequest request =
+        new SubscriptionRequest(
+            topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
+
+    server.subscribe(exchange, request, transport, null);
+  }
+
+  private static List<TopicPattern> topics(HttpExchange exchange) {
+    var topics = new ArrayList<TopicPattern>();
+    if (exchange.path().length() > PREFIX.length()) {
+      topics.add(new TopicPattern(exchange.path().substring(PREFIX.length())));
+    }
+    for (String topic : exchange.queries("topic")) topics.add(new TopicPattern(topic));
+    if (topics.isEmpty()) {
+      throw new IllegalArgumentException("no topic: GET /events/<topic> or /events?topic=<topic>");
+    }
+    return topics;
+  }
+
+  /** A cursor counts before {@code from}, which is what a client without one may say. */
+  private static Start start(HttpExchange exchange) {
+    String cursor = exchange.lastEventId();
+    if (cursor != null) return Start.after(cursor);
+    String from = exchange.query("from");
+    if (from == null || from.equals("now")) return Start.NOW;
+    if (from.equals("oldest")) return Start.OLDEST;
+    if (from.equals("latest")) return Start.LATEST;
+    throw new IllegalArgumentException("from=" + from + " is none of now, oldest, latest");
+  }
+
+  private static boolean opening(HttpExchange exchange) {
+    String open = exchange.query("open");
+    if (open == null || open.equals("yes")) return true;
+    if (open.equals("no")) return false;
+    throw new IllegalArgumentException("open=" + open + " is neither yes nor no");
+  }
+
+  private static Heartbeat heartbeat(HttpExchange exchange) {
+    String heartbeat = exchange.query("heartbeat");
+    if (heartbeat == null || heartbeat.equals("comment")) return Heartbeat.COMMENT;
+    if (heartbeat.equals("event")) return Heartbeat.EVENT;
+    throw new IllegalArgumentException("heartbeat=" + heartbeat + " is neither comment nor event");
+  }
+
+  /** RFC 9110, 12.5.1, as far as it matters here: is the type, or a range with it, not excluded? */
+  private static boolean acceptsStream(HttpExchange exchange) {
+    String accept = exchange.header(HttpHeaderNames.ACCEPT);
+    if (accept == null || accept.isBlank()) return true;
+    double best = 0;
+    int bestRank = 0;
+    for (String range : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
+      String[] parts = range.split(";", -1);
+      int rank = List.of("*/*", "text/*", "text/event-stream").indexOf(parts[0].strip()) + 1;
+      if (rank <= bestRank) continue;
+      bestRank = rank;
+      best = quality(parts);
+    }
+    return best > 0;
+  }
+
+  private static double quality(String[] parts) {
+    for (int i = 1; i < parts.length; i++) {
+      String parameter = parts[i].strip();
+      if (parameter.matches("q=0(\\.0*)?")) return 0;
+    }
+    return 1;
+  }
+
+  // ---------------------------------------------------------------- publish
+
+  private void publish(HttpExchange exchange) {
+    if (!server.cors().mayPublish(exchange)) {
+      exchange.problem(
+          403,
+          "Forbidden",
+          "a page of "
+              + exchange.header(HttpHeaderNames.ORIGIN)
+              + " may not publish here: see cors-origins");
+      return;
+    }
+    if (!server.mayPublish(exchange)) {
+      unauthorized(exchange);
+      return;
+    }
+    if (exchange.path().length() <= PREFIX.length()) {
+      throw new IllegalArgumentException("no topic: POST /events/<topic>");
+    }
+    Topic topic = new Topic(exchange.path().substring(PREFIX.length()));
+    try {
+      publish(exchange, topic)
+          .whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
+    } catch (TooManyTopicsException | HubClosedException e) {
+      answer(exchange, null, e);
+    }
+  }
+
+  private CompletableFuture<Receipt> publish(HttpExchange exchange, Topic topic) {
+    boolean completes = "true".equals(exchange.query("complete"));
+    if (completes && exchange.body().length == 0) return hub.complete(topic);
+    CompletableFuture<Receipt> receipt = hub.publish(topic, event(exchange));
+    return completes ? receipt.thenCompose(first -> hub.complete(topic)) : receipt;
+  }
+
+  private static Event event(HttpExchange exchange) {
+    String type = exchange.query("event");
+    return new Event(
+        type == null ? Event.MESSAGE : type, text(exchange.body()), exchange.query("id"));
+  }
+
+  private static String text(byte[] body) {
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("the body is not UTF-8, which events are", e);
+    }
+  }
+
+  private void answer(
+      HttpExchange exchange, @Nullable Receipt receipt, @Nullable Throwable failure) {
+    if (receipt != null) {
+      String json =
+          "{\"id\":"
+              + Problem.quoted(receipt.id())
+              + ",\"kept\":\""
+              + receipt.kept().name().toLowerCase(Locale.ROOT)
+              + "\"}\n";
+      exchange.json(200, json.getBytes(UTF_8));
+      return;
+    }
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    String detail = String.valueOf(cause == null ? null : cause.getMessage());
+    if (cause instanceof TopicCompletedException) exchange.problem(409, "Topic complete", detail);
+    else if (cause instanceof TooManyTopicsException)
+      exchange.problem(503, "Too many topics", detail);
+    else if (cause instanceof HubClosedException) exchange.problem(503, "Stopping", detail);
+    else
+      exchange.problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
+  }
+
+  private static void unauthorized(HttpExchange exchange) {
+    Problem problem =
+        new Problem(401, "Unauthorized", "publishing needs a token: Authorization: Bearer <token>");
+    var response = HttpExchange.response(401, Problem.CONTENT_TYPE, problem.json());
+    response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
+    exchange.respond(response);
+  }
+
+  /** How the events reach a client. */
+  enum Transport {
+    STREAM,
+    LONG_POLL,
+    POLL;
+
+    static Transport of(@Nullable String name) {
+      if (name == null || name.equals("sse")) return STREAM;
+      if (name.equals("long-poll")) return LONG_POLL;
+      if (name.equals("poll")) return POLL;
+      throw new IllegalArgumentException("transport=" + name + " is none of sse, long-poll, poll");
+    }
+  }
+}

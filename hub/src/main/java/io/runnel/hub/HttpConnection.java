@@ -1,0 +1,249 @@
+package io.runnel.hub;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection as long as it speaks HTTP: it reads requests, and writes their answers in the order
+ * of the requests, however they come. A request for an event stream ends it: the connection then
+ * belongs to an {@link EventStream}, and nothing of this is left.
+ */
+final class HttpConnection extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
+
+  /** Requests in flight on one connection, beyond which no more are read from it. */
+  private static final int MAX_IN_FLIGHT = 256;
+
+  private final HubServer server;
+  private final Loop loop;
+  private final ArrayDeque<HttpExchange> exchanges = new ArrayDeque<>();
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable Future<?> timer;
+  private @Nullable LongAdder timeouts;
+  private long deadlineNanos;
+  private boolean inRead;
+  private boolean needsFlush;
+  private boolean closing;
+
+  HttpConnection(HubServer server, Loop loop) {
+    this.server = server;
+    this.loop = loop;
+  }
+
+  HubServer server() {
+    return server;
+  }
+
+  Loop loop() {
+    return loop;
+  }
+
+  ChannelHandlerContext context() {
+    if (context == null) throw new IllegalStateException("not added");
+    return context;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    this.context = context;
+    expect(server.config().requestTimeout(), server.counters().requestTimeouts);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    stopWaiting();
+    if (timer != null) timer.cancel(false);
+  }
+
+  // ---------------------------------------------------------------- requests
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    inRead = true;
+    try {
+      if (closing || !(message instanceof FullHttpRequest request)) return;
+      stopWaiting();
+      if (request.decoderResult().isFailure()) refuse(request.decoderResult().cause());
+      else receive(request);
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void receive(FullHttpRequest request) {
+    var exchange = new HttpExchange(this, request);
+    exchanges.add(exchange);
+    if (exchanges.size() == MAX_IN_FLIGHT) context().channel().config().setAutoRead(false);
+    try {
+      server.router().handle(exchange);
+    } catch (IllegalArgumentException e) {
+      exchange.problem(400, "Bad request", String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      log.error("{} {} failed", exchange.method(), exchange.path(), e);
+      exchange.problem(500, "Internal error", "the hub failed to answer; its log says why");
+    }
+  }
+
+  /** What could not be read as a request is answered once, and nothing after it is believed. */
+  private void refuse(Throwable cause) {
+    Problem problem;
+    if (cause instanceof TooLongHttpLineException) {
+      int limit = server.config().maxUriBytes();
+      problem =
+          new Problem(
+              414, "URI too long", "the request line is over the limit of " + limit + " bytes");
+    } else if (cause instanceof TooLongHttpHeaderException) {
+      int limit = server.config().maxRequestHeaderBytes();
+      problem =
+          new Problem(
+              431,
+              "Headers too large",
+              "the request's headers are over the limit of " + limit + " bytes");
+    } else {
+      problem = new Problem(400, "Bad request", "this is not HTTP: " + cause.getMessage());
+    }
+    answerAndClose(problem);
+  }
+
+  void answerAndClose(Problem problem) {
+    closing = true;
+    FullHttpResponse response =
+        HttpExchange.response(problem.status(), Problem.CONTENT_TYPE, problem.json());
+    response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    server.counters().answered(problem.status());
+    context().writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    inRead = false;
+    flush();
+  }
+
+  // ---------------------------------------------------------------- answers
+
+  /** The answer to one of the requests. Any thread. */
+  void answer(HttpExchange exchange, FullHttpResponse response) {
+    if (context().executor().inEventLoop()) answerHere(exchange, response);
+    else context().executor().execute(() -> answerHere(exchange, response));
+  }
+
+  private void answerHere(HttpExchange exchange, FullHttpResponse response) {
+    exchange.response = response;
+    writeAnswers();
+    // The answers to requests that were read together leave together.
+    if (!inRead) flush();
+  }
+
+  /** Lets what the exchange asks for take the connection, when its turn has come. Event loop. */
+  void takeOver(HttpExchange exchange, Runnable takeover) {
+    exchange.takeover = takeover;
+    writeAnswers();
+  }
+
+  private void writeAnswers() {
+    while (!exchanges.isEmpty()) {
+      HttpExchange first = exchanges.element();
+      if (first.takeover != null) {
+        Runnable takeover = first.takeover;
+        first.takeover = null;
+        flush();
+        takeover.run();
+        return;
+      }
+      if (first.response == null) return;
+      exchanges.remove();
+      write(first, first.response);
+      if (exchanges.size() == MAX_IN_FLIGHT / 2) context().channel().config().setAutoRead(true);
+    }
+    if (!closing) expect(server.config().idleTimeout(), server.counters().idleTimeouts);
+  }
+
+  private void write(HttpExchange exchange, FullHttpResponse response) {
+    if (closing) {
+      response.release();
+      return;
+    }
+    server.counters().answered(response.status().code());
+    server.cors().addTo(exchange, response.headers());
+    if (exchange.method().equals(HttpMethod.HEAD))
+      response = response.replace(Unpooled.EMPTY_BUFFER);
+    boolean staysOpen = !response.headers().contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
+    if (exchange.keepAlive() && staysOpen) {
+      if (exchange.isHttp10())
+        HttpUtil.setKeepAlive(response.headers(), HttpVersion.HTTP_1_0, true);
+      context().write(response);
+    } else {
+      closing = true;
+      response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      context().write(response).addListener(ChannelFutureListener.CLOSE);
+    }
+    needsFlush = true;
+  }
+
+  private void flush() {
+    if (!needsFlush) return;
+    needsFlush = false;
+    context().flush();
+  }
+
+  // ---------------------------------------------------------------- time and end
+
+  /**
+   * The next request must have come within the time. One timer serves a connection's whole life: it
+   * looks at the deadline when it fires, so that a busy publisher costs no timer for each request.
+   */
+  private void expect(Duration within, LongAdder timeouts) {
+    this.timeouts = timeouts;
+    deadlineNanos = System.nanoTime() + within.toNanos();
+    if (timer == null) schedule(within.toNanos());
+  }
+
+  private void stopWaiting() {
+    timeouts = null;
+  }
+
+  private void schedule(long nanos) {
+    timer = context().executor().schedule(this::timeOut, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void timeOut() {
+    timer = null;
+    if (timeouts == null) return;
+    long left = deadlineNanos - System.nanoTime();
+    if (left > 0) {
+      schedule(left);
+      return;
+    }
+    timeouts.increment();
+    context().close();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) log.debug("client left: {}", cause.getMessage());
+    else log.warn("connection failed", cause);
+    context.close();
+  }
+}

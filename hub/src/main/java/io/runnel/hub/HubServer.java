@@ -1,0 +1,323 @@
+package io.runnel.hub;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.runnel.engine.Hub;
+import io.runnel.engine.SubscriptionRequest;
+import io.runnel.engine.TooManyTopicsException;
+import io.runnel.hub.EventsResource.Transport;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine over HTTP: an event loop for each processor, and on each of them a lane.
+ *
+ * <p>Safe for any thread.
+ */
+public final class HubServer implements AutoCloseable {
+  private final HubConfig config;
+  private final Hub hub;
+  private final Router router;
+  private final Cors cors;
+  private final ServerCounters counters = new ServerCounters();
+  private final List<SiteHost> sites = new ArrayList<>();
+  private final IdentityHashMap<EventExecutor, Loop> loops = new IdentityHashMap<>();
+  private final EventLoopGroup group;
+  private final ScheduledExecutorService timer;
+  private final ChannelGroup connections =
+      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final Channel listening;
+  private volatile boolean draining;
+
+  private HubServer(HubConfig config, Hub hub, List<Site> sites) throws IOException {
+    this.config = config;
+    this.hub = hub;
+    cors = new Cors(new LinkedHashSet<>(config.corsOrigins()));
+    for (Site site : sites) this.sites.add(new SiteHost(site, this));
+    router = new Router(new EventsResource(hub, this), this.sites);
+    group =
+        new MultiThreadIoEventLoopGroup(
+            config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
+    for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop)));
+    timer =
+        Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
+    timer.scheduleAtFixedRate(hub::tick, 1, 1, TimeUnit.SECONDS);
+    SiteContext context = new SiteContext(hub, timer);
+    for (Site site : sites) site.start(context);
+    listening = bind();
+  }
+
+  /**
+   * Starts: when this returns, requests are answered.
+   *
+   * @param hub stays the caller's: {@link #close} does not close it
+   * @throws IOException if the address cannot be bound
+   */
+  public static HubServer start(HubConfig config, Hub hub, List<Site> sites) throws IOException {
+    return new HubServer(config, hub, sites);
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return ((InetSocketAddress) listening.localAddress()).getPort();
+  }
+
+  /** Connections open now, of subscribers and others. */
+  public int connections() {
+    return counters.connections.get();
+  }
+
+  /**
+   * Stops gracefully: takes no new connections, closes the streams spread over the drain time, each
+   * with its own {@code retry:}. Blocks until nobody is left or the time is over.
+   */
+  public void drain() {
+    draining = true;
+    listening.close().awaitUninterruptibly();
+    hub.drain(config.drain());
+    long end = System.nanoTime() + config.drain().toNanos() + TimeUnit.SECONDS.toNanos(1);
+    while (hub.statistics().subscriptions() > 0 && System.nanoTime() < end) sleep();
+  }
+
+  /** Whether it is stopping. */
+  public boolean isDraining() {
+    return draining;
+  }
+
+  /** Closes every connection that is left, and its threads. */
+  @Override
+  public void close() {
+    draining = true;
+    listening.close().awaitUninterruptibly();
+    sites.forEach(SiteHost::close);
+    connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+    timer.shutdownNow();
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+  }
+
+  /** Completes when every event loop has answered. */
+  CompletableFuture<?> ping() {
+    return CompletableFuture.allOf(
+        loops.keySet().stream()
+            .map(loop -> CompletableFuture.runAsync(() -> {}, loop))
+            .toArray(CompletableFuture<?>[]::new));
+  }
+
+  private static void sleep() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // ---------------------------------------------------------------- for its connections
+
+  static boolean isNative() {
+    return Epoll.isAvailable();
+  }
+
+  HubConfig config() {
+    return config;
+  }
+
+  Router router() {
+    return router;
+  }
+
+  Cors cors() {
+    return cors;
+  }
+
+  ServerCounters counters() {
+    return counters;
+  }
+
+  /** Whether the request carries one of the tokens, if any are needed. */
+  boolean mayPublish(HttpExchange exchange) {
+    if (config.publishTokens().isEmpty()) return true;
+    String authorization = exchange.header("Authorization");
+    if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7))
+      return false;
+    byte[] token = authorization.substring(7).strip().getBytes(UTF_8);
+    boolean known = false;
+    for (String allowed : config.publishTokens()) {
+      known |= MessageDigest.isEqual(token, allowed.getBytes(UTF_8));
+    }
+    return known;
+  }
+
+  /** Begins a subscription when the exchange's turn has come. Event loop. */
+  void subscribe(
+      HttpExchange exchange,
+      SubscriptionRequest request,
+      Transport transport,
+      @Nullable Runnable onClose) {
+    exchange.connection().takeOver(exchange, () -> begin(exchange, request, transport, onClose));
+  }
+
+  private void begin(
+      HttpExchange exchange,
+      SubscriptionRequest request,
+      Transport transport,
+      @Nullable Runnable onClose) {
+    try {
+      if (draining || isOverloaded()) comeBackLater(exchange);
+      else if (transport == Transport.STREAM) EventStream.begin(exchange, request, onClose);
+      else Poll.begin(exchange, request, transport == Transport.LONG_POLL);
+    } catch (TooManyTopicsException e) {
+      exchange.problem(503, "Too many topics", String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      exchange.problem(400, "Bad request", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private boolean isOverloaded() {
+    return counters.connections.get() > config.maxConnections();
+  }
+
+  /**
+   * An answer that every {@code EventSource} understands: any other status than 200 would make it
+   * give up for good.
+   */
+  private void comeBackLater(HttpExchange exchange) {
+    counters.connectionsRefused.increment();
+    long least = config.reconnectionTime().toMillis();
+    long millis = least + ThreadLocalRandom.current().nextLong(4 * least + 1000);
+    byte[] retry = ("retry: " + millis + "\n\n").getBytes(US_ASCII);
+    var response = HttpExchange.response(200, "text/event-stream", retry);
+    response.headers().set("Connection", "close");
+    exchange.respond(response);
+  }
+
+  /** The head of the answer that begins an event stream. */
+  byte[] streamHead(HttpExchange exchange, boolean chunked) {
+    String head =
+        "HTTP/1.1 200 OK\r\n"
+            + "Content-Type: text/event-stream\r\n"
+            + "Cache-Control: no-store, no-transform\r\n"
+            + "X-Accel-Buffering: no\r\n"
+            + cors.headLines(exchange)
+            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n");
+    return head.getBytes(US_ASCII);
+  }
+
+  // ---------------------------------------------------------------- Netty
+
+  private static IoHandlerFactory ioHandler() {
+    return isNative() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+  }
+
+  private static Class<? extends ServerChannel> channelType() {
+    return isNative() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  }
+
+  private Channel bind() throws IOException {
+    var bootstrap =
+        new ServerBootstrap()
+            .group(group)
+            .channel(channelType())
+            .option(ChannelOption.SO_BACKLOG, 65_535)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    accept(channel);
+                  }
+                });
+    if (isNative()) bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000);
+    SocketAddress address = new InetSocketAddress(config.host(), config.port());
+    var bound = bootstrap.bind(address).awaitUninterruptibly();
+    if (bound.isSuccess()) return bound.channel();
+    close0();
+    if (String.valueOf(bound.cause().getMessage()).contains("Address already in use")) {
+      throw new PortInUseException(ConfigKey.PORT, config.host(), config.port(), bound.cause());
+    }
+    throw new IOException(
+        "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
+  }
+
+  private void close0() {
+    sites.forEach(SiteHost::close);
+    timer.shutdownNow();
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  private void accept(Channel channel) {
+    // A twentieth more than the limit may connect, to be told in a way that they understand.
+    int open = counters.connections.incrementAndGet();
+    channel.closeFuture().addListener(closed -> counters.connections.decrementAndGet());
+    if (open > config.maxConnections() + config.maxConnections() / 20) {
+      counters.connectionsRefused.increment();
+      channel.close();
+      return;
+    }
+    connections.add(channel);
+    var decoder =
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(config.maxUriBytes() + 32)
+            .setMaxHeaderSize(config.maxRequestHeaderBytes());
+    Loop loop = loops.get(channel.eventLoop());
+    if (loop == null) throw new IllegalStateException("unknown loop " + channel.eventLoop());
+    var connection = new HttpConnection(this, loop);
+    channel
+        .pipeline()
+        .addLast(new HttpServerCodec(decoder), new BodyReader(connection), connection);
+  }
+
+  /** Joins a request and its body, up to the limit. */
+  private final class BodyReader extends HttpObjectAggregator {
+    private final HttpConnection connection;
+
+    BodyReader(HttpConnection connection) {
+      super(config.maxBody());
+      this.connection = connection;
+    }
+
+    @Override
+    protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
+      String detail = "the body is over the limit of " + config.maxBody() + " bytes";
+      connection.answerAndClose(new Problem(413, "Body too large", detail));
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.runnel.hub;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.unix.Buffer;
+import io.netty.channel.unix.UnixChannel;
+import io.runnel.engine.EventBatch;
+import io.runnel.engine.Lane;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop and its lane, and the way in which a batch of that lane reaches sockets: framed
+ * once as a chunk of HTTP/1.1, then written to each socket straight from the lane's buffer.
+ *
+ * <p>Everything here belongs to the event loop's thread.
+ */
+final class Loop {
+  private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
+
+  final Lane lane;
+  private final Frame frame = new Frame();
+
+  Loop(Lane lane) {
+    this.lane = lane;
+  }
+
+  /**
+   * Where a batch begins and ends with its framing, and what sockets need to know of its buffer.
+   */
+  private static final class Frame {
+    int start;
+    int end;
+    @Nullable ByteBuffer buffer;
+    long address;
+  }
+
+  /**
+   * Writes the batch to a socket with nothing queued before it.
+   *
+   * @param chunked whether as a chunk, or bare
+   * @return what did not go, a copy; null if all went
+   * @throws IOException if the socket is broken
+   */
+  @Nullable ByteBuf write(Channel channel, EventBatch batch, boolean chunked) throws IOException {
+    if (batch.framing() != frame) frame(batch);
+    int start = chunked ? frame.start : batch.start();
+    int end = chunked ? frame.end : batch.end();
+    if (!(channel instanceof UnixChannel unix)) return copy(batch, start, end);
+    // The number of a closed descriptor may be another connection's already.
+    if (!unix.fd().isOpen()) throw new IOException("closed");
+    int written = unix.fd().writeAddress(frame.address, start, end);
+    return written == end - start ? null : copy(batch, start + written, end);
+  }
+
+  /** A copy of the batch, as a chunk or bare. */
+  ByteBuf copy(EventBatch batch, boolean chunked) {
+    if (batch.framing() != frame) frame(batch);
+    return chunked ? copy(batch, frame.start, frame.end) : copy(batch, batch.start(), batch.end());
+  }
+
+  private static ByteBuf copy(EventBatch batch, int start, int end) {
+    return Unpooled.copiedBuffer(batch.buffer().duplicate().limit(end).position(start));
+  }
+
+  /** RFC 9112, 7.1: the length in hexadecimal, CRLF, the data, CRLF; written around the batch. */
+  private void frame(EventBatch batch) {
+    ByteBuffer buffer = batch.buffer();
+    int at = batch.start();
+    buffer.put(--at, (byte) '\n').put(--at, (byte) '\r');
+    int length = batch.length();
+    do {
+      buffer.put(--at, HEX[length & 15]);
+      length >>>= 4;
+    } while (length != 0);
+    buffer.put(batch.end(), (byte) '\r').put(batch.end() + 1, (byte) '\n');
+    frame.start = at;
+    frame.end = batch.end() + 2;
+    if (frame.buffer != buffer && HubServer.isNative()) {
+      frame.buffer = buffer;
+      frame.address = Buffer.memoryAddress(buffer);
+    }
+    batch.framing(frame);
+  }
+}

@@ -1,0 +1,19 @@
+package io.runnel.hub;
+
+/** The names of what is measured, as {@code /metrics} shows them. */
+final class Metrics {
+  static final String LANES_BEHIND = "runnel_lanes_behind_total";
+  static final String SLOW_DISCONNECTS = "runnel_slow_disconnects_total";
+  static final String HEARTBEATS = "runnel_heartbeats_total";
+  static final String PUBLISHES_REFUSED = "runnel_publishes_refused_total";
+  static final String CONNECTIONS_REFUSED = "runnel_connections_refused_total";
+  static final String REQUEST_TIMEOUTS = "runnel_request_timeouts_total";
+  static final String IDLE_TIMEOUTS = "runnel_idle_timeouts_total";
+  static final String REQUESTS = "runnel_requests_total";
+
+  private Metrics() {}
+
+  static String answered(int status) {
+    return REQUESTS + "{status=\"" + status + "\"}";
+  }
+}
