@@ -292,11 +292,6 @@ public final class Hub implements AutoCloseable {
     }
   }
 
-  TopicState stateOf(EncodedEvent event) {
-    TopicState state = event.topicState;
-    return state != null ? state : existingState(event.topic());
-  }
-
   // ---------------------------------------------------------------- topics
 
   private TopicState state(Topic topic) {
