@@ -101,7 +101,9 @@ public final class Runnel implements Runnable {
   }
 
   private static String plain(String message) {
-    return message.isEmpty() ? message : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+    return message.isEmpty()
+        ? message
+        : Character.toLowerCase(message.charAt(0)) + message.substring(1);
   }
 
   private static int failed(Console console, Exception e) {

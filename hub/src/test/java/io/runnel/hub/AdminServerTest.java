@@ -109,8 +109,7 @@ class AdminServerTest {
       values[i] = components[i].getType() == int.class ? (Object) (1000 + i) : (Object) (1000L + i);
     }
     var types = Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-    var statistics =
-        HubStatistics.class.getDeclaredConstructor(types).newInstance(values);
+    var statistics = HubStatistics.class.getDeclaredConstructor(types).newInstance(values);
     admin.watch(new Subject(statistics));
     List<String> shown =
         get("/metrics")
@@ -121,8 +120,7 @@ class AdminServerTest {
             .toList();
 
     assertThat(shown)
-        .containsExactlyElementsOf(
-            Stream.of(values).map(value -> value + ".0").sorted().toList());
+        .containsExactlyElementsOf(Stream.of(values).map(value -> value + ".0").sorted().toList());
   }
 
   @Test

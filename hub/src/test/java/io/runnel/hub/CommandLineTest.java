@@ -4,22 +4,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.runnel.engine.Hub;
+import io.runnel.engine.MemoryHistory;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import io.runnel.hub.TestConsole.Result;
 import java.io.IOException;
-import io.runnel.engine.MemoryHistory;
-import java.util.concurrent.TimeUnit;
-import java.util.SplittableRandom;
-import java.time.InstantSource;
-import java.util.Arrays;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,7 +106,8 @@ class CommandLineTest {
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.err()).isEmpty();
-    assertThat(result.out()).contains("Usage: runnel " + command, "Examples:", "  runnel " + command);
+    assertThat(result.out())
+        .contains("Usage: runnel " + command, "Examples:", "  runnel " + command);
   }
 
   @Test
@@ -135,10 +136,7 @@ class CommandLineTest {
 
     assertThat(result)
         .isEqualTo(
-            new Result(
-                0,
-                "{\"id\":\"a b&c=ü\",\"kept\":\"memory\"}" + System.lineSeparator(),
-                ""));
+            new Result(0, "{\"id\":\"a b&c=ü\",\"kept\":\"memory\"}" + System.lineSeparator(), ""));
     assertThat(run("subscribe", "orders", "--since", "oldest", "--count", "1", "--json").out())
         .isEqualTo(
             "{\"id\":\"a b&c=ü\",\"type\":\"created\",\"data\":\"hello\"}"
@@ -214,8 +212,7 @@ class CommandLineTest {
   }
 
   @Test
-  void aConnectionThatBreaksBeforeTheAnswerLeavesItOpenWhetherTheEventIsStored()
-      throws Exception {
+  void aConnectionThatBreaksBeforeTheAnswerLeavesItOpenWhetherTheEventIsStored() throws Exception {
     try (var broken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       CompletableFuture<Void> closing =
           CompletableFuture.runAsync(

@@ -85,8 +85,7 @@ class ConfigSourcesTest {
     assertThat(mistakes(new ConfigSources().file(missing)))
         .containsExactly("config file " + missing + ": no such file");
     assertThat(mistakes(new ConfigSources().file(file("port = \\u12"))))
-        .containsExactly(
-            folder.resolve("runnel.properties") + " line 1: malformed \\u escape");
+        .containsExactly(folder.resolve("runnel.properties") + " line 1: malformed \\u escape");
   }
 
   @Test

@@ -135,7 +135,8 @@ class ConfigTableTest {
   void aBadVariableIsNamedWithItsRule(Row row) {
     Result result = TestConsole.run(Map.of(variable(row), row.bad), "config");
 
-    assertOneLineNaming(result, row, row.key.equals("publish-token-file") ? row.key : variable(row));
+    assertOneLineNaming(
+        result, row, row.key.equals("publish-token-file") ? row.key : variable(row));
   }
 
   @ParameterizedTest

@@ -27,12 +27,12 @@ class ModuleArrowsTest {
   private static final String HUB = "io.runnel.hub..";
 
   private static final DescribedPredicate<JavaClass> OURS = resideInAPackage("io.runnel..");
-  private static final DescribedPredicate<JavaClass> JDK = resideInAnyPackage("java..", "javax.net..");
+  private static final DescribedPredicate<JavaClass> JDK =
+      resideInAnyPackage("java..", "javax.net..");
   private static final DescribedPredicate<JavaClass> ANNOTATIONS =
       resideInAPackage("org.jspecify.annotations..");
 
-  @ArchTest
-  static final ArchRule eventStreamNeedsNothingButTheJdk = onlyNeeds(EVENT_STREAM);
+  @ArchTest static final ArchRule eventStreamNeedsNothingButTheJdk = onlyNeeds(EVENT_STREAM);
 
   @ArchTest
   static final ArchRule engineNeedsTheEventStreamAndTheJdk = onlyNeeds(ENGINE, EVENT_STREAM);

@@ -27,6 +27,9 @@ import org.junit.jupiter.api.condition.OS;
 class ProcessTest {
   private final List<Process> processes = new ArrayList<>();
 
+  /** What stands before the command: a shell that starts it. */
+  private List<String> prefix = List.of();
+
   @AfterEach
   void killWhatIsLeft() {
     processes.forEach(Process::destroyForcibly);
@@ -58,6 +61,18 @@ class ProcessTest {
 
     assertThat(hub.process.waitFor()).isEqualTo(130);
     stream.disconnect();
+  }
+
+  @Test
+  void aHubThatItsShellMadeDeafToCtrlCStaysDeaf() throws Exception {
+    prefix = List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh");
+    var hub = new StartedHub();
+    signal("INT", hub.process);
+    signal("INT", hub.process);
+
+    assertThat(hub.admin("/readyz")).isEqualTo(200);
+    signal("TERM", hub.process);
+    assertThat(hub.process.waitFor()).isZero();
   }
 
   @Test
@@ -95,8 +110,7 @@ class ProcessTest {
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
 
     assertThat(process.waitFor()).isEqualTo(2);
-    assertThat(output)
-        .isEqualTo("runnel: unknown option '--prot'; did you mean '--port'?\n");
+    assertThat(output).isEqualTo("runnel: unknown option '--prot'; did you mean '--port'?\n");
   }
 
   @Test
@@ -135,7 +149,7 @@ class ProcessTest {
   }
 
   private Process start(List<String> jvmOptions, String... args) throws IOException {
-    var command = new ArrayList<String>();
+    var command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");

@@ -14,8 +14,7 @@ class UnitsTest {
   void unitsOfSizeArePowersOfThousandOrWithAnIOf1024() {
     assertThat(List.of("7", "7B", "64MB", "64 MiB", "1GB", "2gib", "3KB", "3kib"))
         .extracting(Units::parseSize)
-        .containsExactly(
-            7L, 7L, 64_000_000L, 64L << 20, 1_000_000_000L, 2L << 30, 3000L, 3L << 10);
+        .containsExactly(7L, 7L, 64_000_000L, 64L << 20, 1_000_000_000L, 2L << 30, 3000L, 3L << 10);
   }
 
   @Test
