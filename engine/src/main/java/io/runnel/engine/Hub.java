@@ -39,6 +39,9 @@ public final class Hub implements AutoCloseable {
   /** The longest id that a publisher may supply, in bytes of UTF-8. */
   public static final int MAX_ID_BYTES = 256;
 
+  /** How often idle topics are looked for, in ticks. */
+  static final int FORGET_TICKS = 16;
+
   private static final int MAX_LANES = 64;
 
   private final HubSettings settings;
@@ -185,7 +188,7 @@ public final class Hub implements AutoCloseable {
   public void tick() {
     ticks = (int) ((clock.millis() - startMillis) / 1000);
     history.maintain(clock.instant());
-    if (ticks % 16 == 0) forgetIdleTopics();
+    if (ticks % FORGET_TICKS == 0) forgetIdleTopics();
     for (Lane lane : lanes) lane.execute(lane::tick);
   }
 

@@ -328,9 +328,12 @@ public final class Lane {
     topic.state.wantedBy(index, true);
   }
 
+  /**
+   * A pattern does not keep a topic alive, or one subscriber of {@code **} would keep every topic
+   * there ever was: {@link #forgetRetiredTopics}.
+   */
   private void attachIfMeant(Interest interest, LaneTopic topic) {
-    if (interest.contains(topic) || !interest.matches(topic.state.topic)) return;
-    if (topic.state.addInterest()) attach(interest, topic);
+    if (!interest.contains(topic) && interest.matches(topic.state.topic)) attach(interest, topic);
   }
 
   /** The lane's side of a topic; when it is new, each pattern is tested once. */
@@ -356,8 +359,15 @@ public final class Lane {
         topic -> {
           topic.interests.remove(interest);
           if (topic.interests.isEmpty()) topic.state.wantedBy(index, false);
-          topic.state.removeInterest();
+          if (interest.names(topic.state.topic)) topic.state.removeInterest();
         });
+  }
+
+  /** Topics that are retired leave the patterns that meant them, once nobody there lags behind. */
+  private void forgetRetiredTopics() {
+    for (Interest interest : patternInterests) {
+      if (interest.liveCount() == interest.references) interest.removeRetiredTopics();
+    }
   }
 
   // ---------------------------------------------------------------- subscriptions
@@ -387,6 +397,7 @@ public final class Lane {
     for (int i = subscriptions.size() - 1; i >= 0; i--) {
       if (i < subscriptions.size()) subscriptions.get(i).tick(now);
     }
+    if (now % Hub.FORGET_TICKS == 0) forgetRetiredTopics();
     Drain drain = this.drain;
     if (drain != null) drain.close(subscriptions, now);
   }

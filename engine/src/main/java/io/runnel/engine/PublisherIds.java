@@ -52,7 +52,8 @@ final class PublisherIds {
 
   /** Whether the id, found here or in another topic, may also have stood at an event trimmed. */
   boolean mayHaveBeenTrimmed(String id) {
-    return offsets.containsKey(id) && repeat ? hasTrimmed() : wasTrimmed(id);
+    boolean isAnyOfSeveral = repeat && offsets.containsKey(id);
+    return isAnyOfSeveral ? hasTrimmed() : wasTrimmed(id);
   }
 
   private boolean wasTrimmed(String id) {

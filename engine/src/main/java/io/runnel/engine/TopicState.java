@@ -23,7 +23,7 @@ final class TopicState {
   private volatile @Nullable EncodedEvent newest;
   private volatile boolean completed;
   private int interests;
-  private boolean retired;
+  private volatile boolean retired;
 
   TopicState(Topic topic, SlowConsumerPolicy slowConsumers) {
     this.topic = topic;
@@ -87,6 +87,10 @@ final class TopicState {
    */
   synchronized boolean retire(long seenByLanes) {
     if (interests == 0 && trimmedThrough >= lastOffset && seenByLanes >= lastOffset) retired = true;
+    return retired;
+  }
+
+  boolean isRetired() {
     return retired;
   }
 

@@ -34,10 +34,7 @@ final class Trace {
   /** As {@link #add}, for bytes. */
   void addBytes(String what, Object who, byte[] bytes) {
     mix(Arrays.hashCode(bytes));
-    add(
-        what,
-        who,
-        isRead ? shortened(new String(bytes, UTF_8)) : "");
+    add(what, who, isRead ? shortened(new String(bytes, UTF_8)) : "");
   }
 
   /** Notes that a run came past here. */
