@@ -1,6 +1,7 @@
 package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -55,7 +56,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
 
   @Override
   public boolean open(Opening opening) {
-    HttpExchange exchange = unanswered;
+    HttpExchange exchange = requireNonNull(unanswered);
     if (exchange == null || !channel.isActive()) return false;
     if (opening.finished()) {
       unanswered = null;
@@ -91,7 +92,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   }
 
   private boolean writeHeadAnd(EventBatch batch) {
-    HttpExchange exchange = unanswered;
+    HttpExchange exchange = requireNonNull(unanswered);
     unanswered = null;
     byte[] head = exchange.connection().server().streamHead(exchange, chunked);
     return queue(Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(head), loop.copy(batch, chunked)));

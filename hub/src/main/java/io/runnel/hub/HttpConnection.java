@@ -189,7 +189,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     server.cors().addTo(exchange, response.headers());
     if (exchange.method().equals(HttpMethod.HEAD))
       response = response.replace(Unpooled.EMPTY_BUFFER);
-    boolean staysOpen = !response.headers().contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
+    boolean staysOpen =
+        !response.headers().contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
     if (exchange.keepAlive() && staysOpen) {
       if (exchange.isHttp10())
         HttpUtil.setKeepAlive(response.headers(), HttpVersion.HTTP_1_0, true);

@@ -69,7 +69,7 @@ final class StopSignal {
     try {
       Object before = handle.invoke(null, what, ours);
       // A shell that starts us in the background makes us deaf to Ctrl-C; that is its right.
-      if (before == ignored) handle.invoke(null, what, ignored);
+      if (ignored.equals(before)) handle.invoke(null, what, ignored);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException taken) throw taken;
       throw e;
