@@ -297,7 +297,7 @@ final class LaneSubscription implements Subscription {
     } else if (beginning != null && reason == null && isForgotten(beginning)) {
       reason = GapReason.TRIMMED;
     }
-    if (missing != null) events.removeIf(event -> event.offset() <= missingThrough(event));
+    events.removeIf(event -> event.isEnd() || event.offset() <= missingThrough(event));
     send(beginning, missed == 0 ? null : reason, missed, events, through);
   }
 
@@ -398,7 +398,7 @@ final class LaneSubscription implements Subscription {
   }
 
   private long missingThrough(EncodedEvent event) {
-    return missingThrough(lane.hub.stateOf(event));
+    return missing == null ? 0 : missingThrough(lane.hub.stateOf(event));
   }
 
   private void knowMissing(TopicState topic, long through) {

@@ -115,8 +115,8 @@ final class EventsResource {
     if (accept == null || accept.isBlank()) return true;
     double best = 0;
     int bestRank = 0;
-    for (String range : accept.toLowerCase(Locale.ROOT).split(",")) {
-      String[] parts = range.split(";");
+    for (String range : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
+      String[] parts = range.split(";", -1);
       int rank = List.of("*/*", "text/*", "text/event-stream").indexOf(parts[0].strip()) + 1;
       if (rank <= bestRank) continue;
       bestRank = rank;

@@ -16,8 +16,10 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +39,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private final Loop loop;
   private final ArrayDeque<HttpExchange> exchanges = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
-  private @Nullable Future<?> deadline;
+  private @Nullable Future<?> timer;
+  private @Nullable LongAdder timeouts;
+  private long deadlineNanos;
+  private boolean inRead;
   private boolean needsFlush;
   private boolean closing;
 
@@ -62,18 +67,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     this.context = context;
-    expect(server.config().requestTimeout().toMillis());
+    expect(server.config().requestTimeout(), server.counters().requestTimeouts);
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
     stopWaiting();
+    if (timer != null) timer.cancel(false);
   }
 
   // ---------------------------------------------------------------- requests
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    inRead = true;
     try {
       if (closing || !(message instanceof FullHttpRequest request)) return;
       stopWaiting();
@@ -130,6 +137,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
+    inRead = false;
     flush();
   }
 
@@ -138,20 +146,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   /** The answer to one of the requests. Any thread. */
   void answer(HttpExchange exchange, FullHttpResponse response) {
     if (context().executor().inEventLoop()) answerHere(exchange, response);
-    else {
-      context()
-          .executor()
-          .execute(
-              () -> {
-                answerHere(exchange, response);
-                flush();
-              });
-    }
+    else context().executor().execute(() -> answerHere(exchange, response));
   }
 
   private void answerHere(HttpExchange exchange, FullHttpResponse response) {
     exchange.response = response;
     writeAnswers();
+    // The answers to requests that were read together leave together.
+    if (!inRead) flush();
   }
 
   /** Lets what the exchange asks for take the connection, when its turn has come. Event loop. */
@@ -175,7 +177,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
       write(first, first.response);
       if (exchanges.size() == MAX_IN_FLIGHT / 2) context().channel().config().setAutoRead(true);
     }
-    if (!closing) expect(server.config().idleTimeout().toMillis());
+    if (!closing) expect(server.config().idleTimeout(), server.counters().idleTimeouts);
   }
 
   private void write(HttpExchange exchange, FullHttpResponse response) {
@@ -187,7 +189,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     server.cors().addTo(exchange, response.headers());
     if (exchange.method().equals(HttpMethod.HEAD))
       response = response.replace(Unpooled.EMPTY_BUFFER);
-    if (exchange.keepAlive()) {
+    boolean staysOpen = !response.headers().contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
+    if (exchange.keepAlive() && staysOpen) {
       if (exchange.isHttp10())
         HttpUtil.setKeepAlive(response.headers(), HttpVersion.HTTP_1_0, true);
       context().write(response);
@@ -207,18 +210,33 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   // ---------------------------------------------------------------- time and end
 
-  private void expect(long millis) {
-    stopWaiting();
-    deadline = context().executor().schedule(this::timeOut, millis, TimeUnit.MILLISECONDS);
+  /**
+   * The next request must have come within the time. One timer serves a connection's whole life: it
+   * looks at the deadline when it fires, so that a busy publisher costs no timer for each request.
+   */
+  private void expect(Duration within, LongAdder timeouts) {
+    this.timeouts = timeouts;
+    deadlineNanos = System.nanoTime() + within.toNanos();
+    if (timer == null) schedule(within.toNanos());
   }
 
   private void stopWaiting() {
-    if (deadline != null) deadline.cancel(false);
-    deadline = null;
+    timeouts = null;
+  }
+
+  private void schedule(long nanos) {
+    timer = context().executor().schedule(this::timeOut, nanos, TimeUnit.NANOSECONDS);
   }
 
   private void timeOut() {
-    server.counters().requestTimeouts.increment();
+    timer = null;
+    if (timeouts == null) return;
+    long left = deadlineNanos - System.nanoTime();
+    if (left > 0) {
+      schedule(left);
+      return;
+    }
+    timeouts.increment();
     context().close();
   }
 

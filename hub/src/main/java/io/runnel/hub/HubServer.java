@@ -39,7 +39,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -58,7 +58,7 @@ public final class HubServer implements AutoCloseable {
   private final Cors cors;
   private final ServerCounters counters = new ServerCounters();
   private final List<SiteHost> sites = new ArrayList<>();
-  private final Map<EventExecutor, Loop> loops = new IdentityHashMap<>();
+  private final IdentityHashMap<EventExecutor, Loop> loops = new IdentityHashMap<>();
   private final EventLoopGroup group;
   private final ScheduledExecutorService timer;
   private final ChannelGroup connections =
@@ -130,6 +130,14 @@ public final class HubServer implements AutoCloseable {
     connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
     timer.shutdownNow();
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+  }
+
+  /** Completes when every event loop has answered. */
+  CompletableFuture<?> ping() {
+    return CompletableFuture.allOf(
+        loops.keySet().stream()
+            .map(loop -> CompletableFuture.runAsync(() -> {}, loop))
+            .toArray(CompletableFuture<?>[]::new));
   }
 
   private static void sleep() {
@@ -262,6 +270,9 @@ public final class HubServer implements AutoCloseable {
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (bound.isSuccess()) return bound.channel();
     close0();
+    if (String.valueOf(bound.cause().getMessage()).contains("Address already in use")) {
+      throw new PortInUseException(ConfigKey.PORT, config.host(), config.port(), bound.cause());
+    }
     throw new IOException(
         "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
   }

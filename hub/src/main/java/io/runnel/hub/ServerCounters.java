@@ -1,5 +1,8 @@
 package io.runnel.hub;
 
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -8,18 +11,24 @@ final class ServerCounters {
   final AtomicInteger connections = new AtomicInteger();
   final LongAdder connectionsRefused = new LongAdder();
   final LongAdder requestTimeouts = new LongAdder();
-  private final LongAdder[] answers = new LongAdder[6];
+  final LongAdder idleTimeouts = new LongAdder();
+  private final ConcurrentSkipListMap<Integer, LongAdder> answers = new ConcurrentSkipListMap<>();
 
   ServerCounters() {
-    for (int i = 0; i < answers.length; i++) answers[i] = new LongAdder();
+    // Shown as 0 from the start, so that an alarm on one of them has something to look at.
+    for (int status : new int[] {200, 204, 400, 401, 403, 404, 405, 406, 409, 413, 414, 431, 500}) {
+      answers.put(status, new LongAdder());
+    }
   }
 
   void answered(int status) {
-    answers[Math.min(status / 100, 5)].increment();
+    answers.computeIfAbsent(status, first -> new LongAdder()).increment();
   }
 
-  /** Answers of a class of status: 2 for 200 to 299. */
-  long answers(int statusClass) {
-    return answers[statusClass].sum();
+  /** How many answers there were of each status. */
+  NavigableMap<Integer, Long> answers() {
+    var counts = new TreeMap<Integer, Long>();
+    answers.forEach((status, count) -> counts.put(status, count.sum()));
+    return counts;
   }
 }

@@ -1,0 +1,164 @@
+package io.runnel.client;
+
+import io.runnel.client.ConnectionFailedException.Reason;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event on its way to the hub: its attempts, one after the other, under one idempotency key.
+ * Each step follows from the end of the one before, so the fields of the attempts need no lock.
+ */
+final class Publication {
+  private static final ReconnectPolicy BACKOFF =
+      ReconnectPolicy.exponential(Duration.ofSeconds(10));
+  private static final Duration FIRST_DELAY = Duration.ofMillis(250);
+  private static final int LONGEST_ANSWER = 64 << 10;
+
+  private final RunnelPublisher.Settings settings;
+  private final URI uri;
+  private final byte[] data;
+  private final String key = UUID.randomUUID().toString();
+  private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
+  private final AtomicBoolean isOver = new AtomicBoolean();
+  private final Consumer<Publication> whenOver;
+  private final long startedAt;
+
+  private volatile @Nullable CompletableFuture<?> exchange;
+
+  // The attempts; written by one, read by the next, and by whoever gives up.
+  private final AtomicInteger attempts = new AtomicInteger();
+  private volatile boolean mayBePublished;
+  private volatile int lastStatus;
+
+  /** Tells {@code whenOver} before the receipt is completed. */
+  Publication(
+      RunnelPublisher.Settings settings, URI uri, byte[] data, Consumer<Publication> whenOver) {
+    this.settings = settings;
+    this.uri = uri;
+    this.data = data;
+    this.whenOver = whenOver;
+    this.startedAt = settings.timers().nanoTime();
+  }
+
+  CompletableFuture<Receipt> receipt() {
+    return receipt;
+  }
+
+  void start() {
+    attempt();
+  }
+
+  private void attempt() {
+    if (isOver.get()) return;
+    attempts.incrementAndGet();
+    HttpRequest request;
+    try {
+      request = RunnelPublisher.request(settings, uri, data, key);
+    } catch (RuntimeException e) {
+      failed(
+          new ConnectionFailedException(Reason.REQUEST, "the request could not be made: " + e, e));
+      return;
+    }
+    var answer = settings.client().sendAsync(request, info -> new BoundedText(LONGEST_ANSWER));
+    exchange = answer;
+    Timers.Timer timeout =
+        settings.timers().after(settings.attemptTimeout(), () -> answer.cancel(true));
+    var unused =
+        answer.whenComplete(
+            (response, failure) -> {
+              timeout.cancel();
+              if (response != null) answered(response);
+              else notAnswered(failure);
+            });
+    if (isOver.get()) answer.cancel(true);
+  }
+
+  private void notAnswered(@Nullable Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    boolean neverLeft =
+        cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
+    if (!neverLeft) mayBePublished = true;
+    lastStatus = 0;
+    failed(new ConnectionFailedException(Reason.NETWORK, "no answer: " + cause, cause));
+  }
+
+  private void answered(HttpResponse<String> response) {
+    int status = response.statusCode();
+    lastStatus = status;
+    Map<String, Object> said = Json.object(response.body());
+    if (status >= 200 && status < 300) {
+      if (said.get("id") instanceof String id && said.get("kept") instanceof String kept) {
+        acknowledged(new Receipt(id, kept));
+        return;
+      }
+      mayBePublished = true;
+      giveUp(
+          "status " + status + " without a receipt: is " + Redirects.withoutQuery(uri) + " a hub?",
+          null);
+      return;
+    }
+    // What stands between us and the hub may have lost its answer.
+    if (status >= 500) mayBePublished = true;
+    Duration retryAfter =
+        response
+            .headers()
+            .firstValue("Retry-After")
+            .map(value -> HttpConnection.retryAfter(value, settings.timers().now()))
+            .orElse(null);
+    failed(new ConnectionFailedException(status, refusal(status, said), retryAfter));
+  }
+
+  /** The words of RFC 9457, if the answer has them. */
+  private static String refusal(int status, Map<String, Object> problem) {
+    Object why = problem.getOrDefault("detail", problem.getOrDefault("title", ""));
+    return "status " + status + (why.equals("") ? "" : ": " + why);
+  }
+
+  private void failed(ConnectionFailedException cause) {
+    var asked =
+        new Interruption(
+            cause, attempts.get(), Duration.ZERO, FIRST_DELAY, settings.chance().getAsDouble());
+    Optional<Duration> delay = BACKOFF.delay(asked);
+    Duration spent = Duration.ofNanos(settings.timers().nanoTime() - startedAt);
+    boolean hasTime =
+        delay.isPresent() && spent.plus(delay.get()).compareTo(settings.giveUpAfter()) < 0;
+    if (!hasTime) {
+      giveUp(cause.getMessage() + ", after " + attempts + " attempt(s)", cause);
+      return;
+    }
+    var unused = settings.timers().after(delay.get(), this::attempt);
+  }
+
+  private void acknowledged(Receipt acknowledgement) {
+    if (!isOver.compareAndSet(false, true)) return;
+    whenOver.accept(this);
+    receipt.complete(acknowledgement);
+  }
+
+  /** Fails the receipt and stops trying; idempotent, any thread. */
+  void giveUp(String why, @Nullable Throwable cause) {
+    if (!isOver.compareAndSet(false, true)) return;
+    CompletableFuture<?> running = exchange;
+    boolean wasRunning = false;
+    if (running != null && !running.isDone()) {
+      wasRunning = true;
+      running.cancel(true);
+    }
+    whenOver.accept(this);
+    receipt.completeExceptionally(
+        new PublishFailedException(why, mayBePublished || wasRunning, lastStatus, cause));
+  }
+}

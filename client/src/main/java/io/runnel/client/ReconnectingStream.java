@@ -1,0 +1,546 @@
+package io.runnel.client;
+
+import io.runnel.client.ConnectionFailedException.Reason;
+import io.runnel.client.EventSource.State;
+import io.runnel.eventstream.Event;
+import io.runnel.eventstream.EventStreamHandler;
+import io.runnel.eventstream.EventStreamParser;
+import io.runnel.eventstream.EventStreamTooLongException;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine of an {@link EventSource}: one stream over as many connections as it takes.
+ *
+ * <p><b>Turns.</b> Whatever happens (bytes came, a timer is due, a reader wants more) is a task in
+ * the mailbox. The thread that puts a task into an empty mailbox works through it until it is empty
+ * again; that is a turn, and there is one at a time. So the fields of the turn need no lock, the
+ * handler is called by one thread at a time, and no thread belongs to the stream.
+ *
+ * <p><b>Demand.</b> An event is handed out against demand. Bytes are read in small slices, and the
+ * next slice only when what the last one held has been handed out; more bytes are asked of the
+ * connection only when all slices are read. So a reader that stops stops the socket, and what waits
+ * in memory is bounded by one chunk of the HTTP client and one slice.
+ *
+ * <p><b>The resumed position</b> follows what was handed out: an event that is still waiting has
+ * not moved {@link #lastEventId()} yet.
+ */
+final class ReconnectingStream {
+  /** How many bytes are parsed at once, and so how many events (of 7 bytes at least) may wait. */
+  private static final int SLICE = 1024;
+
+  private static final Duration SHORTEST_RETRY = Duration.ofMillis(500);
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
+  private static final Duration SHORTEST_HEARTBEAT = Duration.ofSeconds(1);
+  private static final Duration LONGEST_HEARTBEAT = Duration.ofMinutes(5);
+
+  private final Settings settings;
+  private final EventHandler handler;
+  private final Timers timers;
+  private final Interpreter interpreter = new Interpreter();
+  private final EventStreamParser parser;
+  private final CompletableFuture<@Nullable Void> completion = new CompletableFuture<>();
+
+  // The mailbox: any thread.
+  private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger pending = new AtomicInteger();
+  private final AtomicLong demand = new AtomicLong();
+
+  // Written by the turn, and the first three by close() as well; read by any thread.
+  private final AtomicReference<State> state = new AtomicReference<>(State.CONNECTING);
+  private final AtomicReference<@Nullable Connection> connection = new AtomicReference<>();
+  private final AtomicReference<Timers.@Nullable Timer> timer = new AtomicReference<>();
+  private volatile String lastEventId;
+  private volatile Duration reconnectionTime;
+
+  // The turn: this connection. Receivers of older ones are told apart by their attempt.
+  private int attempt;
+  private boolean opened;
+  private long openedAt;
+  private @Nullable Inflow inflow;
+  private boolean isRequested;
+  private boolean isEnded;
+  private @Nullable ConnectionFailedException endedBy;
+  private long lastByteAt;
+
+  // The turn: the stream.
+  private final Queue<Runnable> ready = new ArrayDeque<>();
+  private @Nullable MintedId handedOut;
+  private Duration idleTimeout;
+  private int failures;
+  private boolean isFinished;
+
+  ReconnectingStream(Settings settings, EventHandler handler, long demand) {
+    this.settings = settings;
+    this.handler = handler;
+    this.timers = settings.timers();
+    this.demand.set(demand);
+    this.lastEventId = settings.lastEventId();
+    this.reconnectionTime = settings.reconnectionTime();
+    this.idleTimeout = settings.idleTimeout();
+    this.handedOut = MintedId.of(lastEventId);
+    this.parser = new EventStreamParser(interpreter, settings.limits());
+  }
+
+  State state() {
+    return state.get();
+  }
+
+  String lastEventId() {
+    return lastEventId;
+  }
+
+  Duration reconnectionTime() {
+    return reconnectionTime;
+  }
+
+  CompletableFuture<@Nullable Void> completion() {
+    return completion;
+  }
+
+  void start() {
+    post(this::connect);
+  }
+
+  /** Lets so many more events be handed out. */
+  void request(long events) {
+    demand.accumulateAndGet(events, (old, more) -> old + more < 0 ? Long.MAX_VALUE : old + more);
+    post(() -> {});
+  }
+
+  /** Drops the connection, if there is one, and connects at once. */
+  void restart() {
+    post(this::connect);
+  }
+
+  /**
+   * Closes. The socket is cut here, not in a turn: a handler that blocks holds up the turn, and
+   * must not hold up its end.
+   */
+  void close() {
+    state.set(State.CLOSED);
+    dropConnection();
+    post(() -> finish(null));
+  }
+
+  private boolean isClosed() {
+    return state.get() == State.CLOSED;
+  }
+
+  /** Goes to a state, unless the stream is closed: closed is for ever. */
+  private boolean become(State next) {
+    State before = state.getAndUpdate(now -> now == State.CLOSED ? now : next);
+    return before != State.CLOSED;
+  }
+
+  private void post(Runnable task) {
+    mailbox.add(task);
+    if (pending.getAndIncrement() == 0) turn();
+  }
+
+  private void turn() {
+    int seen = 1;
+    while (seen != 0) {
+      try {
+        Runnable task;
+        while ((task = mailbox.poll()) != null) task.run();
+        deliver();
+      } catch (Throwable e) {
+        finish(new ConnectionFailedException(Reason.NETWORK, "the stream broke: " + e, e));
+      }
+      seen = pending.addAndGet(-seen);
+    }
+  }
+
+  // Connecting
+
+  private void connect() {
+    dropConnection();
+    if (!become(State.CONNECTING)) return;
+    int thisAttempt = beginAttempt();
+    setTimer(settings.openTimeout(), () -> openTimeout(thisAttempt));
+    StreamRequest request;
+    try {
+      request = settings.request().next(lastEventId);
+    } catch (Exception e) {
+      endAttempt(
+          new ConnectionFailedException(Reason.REQUEST, "the request could not be made: " + e, e));
+      return;
+    }
+    connection.set(settings.connector().connect(request, new AttemptReceiver(thisAttempt)));
+    // close() may have come while the request was being made, and have seen no connection.
+    if (isClosed()) dropConnection();
+  }
+
+  private int beginAttempt() {
+    opened = false;
+    inflow = null;
+    isRequested = false;
+    isEnded = false;
+    endedBy = null;
+    parser.restart(lastEventId);
+    return ++attempt;
+  }
+
+  private void dropConnection() {
+    Timers.Timer waiting = timer.getAndSet(null);
+    if (waiting != null) waiting.cancel();
+    Connection dropped = connection.getAndSet(null);
+    if (dropped != null) dropped.cancel();
+  }
+
+  /** Sets the one timer of this stream. */
+  private void setTimer(Duration delay, Runnable task) {
+    Timers.Timer old = timer.getAndSet(timers.after(delay, () -> post(task)));
+    if (old != null) old.cancel();
+    if (isClosed()) dropConnection();
+  }
+
+  private void openTimeout(int ofAttempt) {
+    if (ofAttempt != attempt || opened) return;
+    endAttempt(
+        new ConnectionFailedException(
+            Reason.NETWORK, "no answer within " + settings.openTimeout().toMillis() + " ms"));
+  }
+
+  /** "Announce the connection": "set the readyState attribute to OPEN". */
+  private void announceTheConnection(URI from, HttpHeaders headers) {
+    if (!become(State.OPEN)) return;
+    opened = true;
+    openedAt = timers.nanoTime();
+    inflow = Inflow.decoding(HttpConnection.contentEncoding(headers));
+    call(() -> handler.opened(from, headers));
+    watchForSilence(idleTimeout);
+  }
+
+  private void watchForSilence(Duration delay) {
+    int thisAttempt = attempt;
+    Duration never = Duration.ofSeconds(Long.MAX_VALUE);
+    setTimer(idleTimeout.isZero() ? never : delay, () -> idleTimeout(thisAttempt));
+  }
+
+  private void idleTimeout(int ofAttempt) {
+    if (ofAttempt != attempt || !opened || isEnded) return;
+    // While nothing was asked for, silence is the reader's own.
+    if (!isRequested) {
+      watchForSilence(idleTimeout);
+      return;
+    }
+    Duration silent = since(lastByteAt);
+    if (silent.compareTo(idleTimeout) < 0) {
+      watchForSilence(idleTimeout.minus(silent));
+      return;
+    }
+    endAttempt(
+        new ConnectionFailedException(
+            Reason.SILENT, "no byte came for " + idleTimeout.toMillis() + " ms"));
+  }
+
+  private Duration since(long nanoTime) {
+    return Duration.ofNanos(timers.nanoTime() - nanoTime);
+  }
+
+  /** The attempt is over, but what it brought may still wait to be handed out. */
+  private void endAttempt(@Nullable ConnectionFailedException cause) {
+    if (isEnded) return;
+    isEnded = true;
+    endedBy = cause;
+  }
+
+  // Delivering
+
+  private void deliver() {
+    byte[] slice = null;
+    while (!isClosed()) {
+      if (!handOutReady()) return;
+      if (isClosed()) break;
+      if (inflow != null) {
+        if (slice == null) slice = new byte[SLICE];
+        if (readSlice(inflow, slice)) continue;
+      }
+      if (isEnded) afterTheEnd();
+      else askForBytes();
+      return;
+    }
+    ready.clear();
+    if (inflow != null) inflow.close();
+  }
+
+  /** False if an event waits for demand. */
+  private boolean handOutReady() {
+    while (!ready.isEmpty()) {
+      if (ready.element() instanceof HandOut && demand.get() == 0) return false;
+      ready.remove().run();
+      if (isClosed()) return true;
+    }
+    return true;
+  }
+
+  /** False if there is nothing to read. */
+  private boolean readSlice(Inflow from, byte[] slice) {
+    try {
+      int count = from.read(slice);
+      if (count == 0) return false;
+      parser.feed(slice, 0, count);
+      interpreter.endOfSlice();
+      return true;
+    } catch (ConnectionFailedException e) {
+      stopReading(e);
+    } catch (EventStreamTooLongException e) {
+      stopReading(
+          new ConnectionFailedException(Reason.TOO_LONG, String.valueOf(e.getMessage()), e));
+    } catch (IOException e) {
+      stopReading(new ConnectionFailedException(Reason.NETWORK, "unreadable: " + e, e));
+    }
+    return true;
+  }
+
+  private void stopReading(ConnectionFailedException cause) {
+    if (inflow != null) inflow.close();
+    inflow = null;
+    isEnded = true;
+    endedBy = cause;
+  }
+
+  private void askForBytes() {
+    Connection from = connection.get();
+    if (!opened || isRequested || from == null) return;
+    isRequested = true;
+    lastByteAt = timers.nanoTime();
+    from.request();
+  }
+
+  private void afterTheEnd() {
+    if (inflow != null) inflow.close();
+    ConnectionFailedException cause = endedBy;
+    if (cause == null) finish(null);
+    else reestablishTheConnection(cause);
+  }
+
+  /** "Reestablish the connection", where the policy stands for "wait a delay". */
+  private void reestablishTheConnection(ConnectionFailedException cause) {
+    dropConnection();
+    if (!become(State.CONNECTING)) return;
+    Duration lived = opened ? since(openedAt) : Duration.ZERO;
+    boolean wasStable = opened && lived.compareTo(settings.stableAfter()) >= 0;
+    failures = wasStable ? 1 : failures + 1;
+    int ended = beginAttempt();
+    var interruption =
+        new Interruption(cause, failures, lived, reconnectionTime, settings.chance().getAsDouble());
+    Optional<Duration> delay = ask(settings.policy(), interruption);
+    if (delay.isEmpty()) {
+      failTheConnection(cause);
+      return;
+    }
+    call(() -> handler.interrupted(cause, delay.get()));
+    setTimer(delay.get(), () -> connectAfter(ended));
+  }
+
+  /** A policy that throws has not said when, so the stream gives up. */
+  private static Optional<Duration> ask(ReconnectPolicy policy, Interruption interruption) {
+    try {
+      return policy.delay(interruption).map(d -> d.isNegative() ? Duration.ZERO : d);
+    } catch (RuntimeException e) {
+      interruption.cause().addSuppressed(e);
+      return Optional.empty();
+    }
+  }
+
+  private void connectAfter(int ofAttempt) {
+    if (ofAttempt == attempt) connect();
+  }
+
+  /** "Fail the connection": "set the readyState attribute to CLOSED"; no further attempt. */
+  private void failTheConnection(ConnectionFailedException cause) {
+    finish(cause);
+  }
+
+  private void finish(@Nullable ConnectionFailedException cause) {
+    if (isFinished) return;
+    isFinished = true;
+    state.set(State.CLOSED);
+    dropConnection();
+    if (inflow != null) inflow.close();
+    inflow = null;
+    ready.clear();
+    call(() -> handler.closed(cause));
+    if (cause == null) completion.complete(null);
+    else completion.completeExceptionally(cause);
+  }
+
+  /** Calls the handler, which harms only itself. */
+  private void call(Callback callback) {
+    try {
+      callback.call();
+    } catch (Throwable e) {
+      EventSource.LOG.log(Level.WARNING, "a handler threw; the stream goes on", e);
+    }
+  }
+
+  private interface Callback {
+    void call() throws Exception;
+  }
+
+  /** An event that waits for demand. */
+  private final class HandOut implements Runnable {
+    private final Event event;
+    private final boolean hasOwnId;
+
+    HandOut(Event event, boolean hasOwnId) {
+      this.event = event;
+      this.hasOwnId = hasOwnId;
+    }
+
+    @Override
+    public void run() {
+      MintedId minted = hasOwnId ? MintedId.of(event.id()) : null;
+      if (minted != null) {
+        if (minted.isNotAbove(handedOut)) return; // a repetition
+        handedOut = minted;
+      }
+      if (demand.get() != Long.MAX_VALUE) demand.decrementAndGet();
+      if (hasOwnId && event.id() != null) lastEventId = event.id();
+      call(() -> handler.event(event));
+    }
+  }
+
+  /**
+   * What the parser reads, put into the queue of what is ready.
+   *
+   * <p>The parser tells a block's own id just before its event, and alone if the block has no data.
+   * So an id is kept until what follows shows which it was.
+   */
+  private final class Interpreter implements EventStreamHandler {
+    private @Nullable String toldId;
+
+    @Override
+    public void lastEventId(String id) {
+      idStoodAlone();
+      toldId = id;
+    }
+
+    @Override
+    public void event(Event event) {
+      boolean hasOwnId = toldId != null;
+      if (event.type().startsWith("runnel.")) {
+        idStoodAlone();
+        control(event);
+        return;
+      }
+      toldId = null;
+      ready.add(new HandOut(event, hasOwnId));
+    }
+
+    @Override
+    public void comment(String text) {
+      idStoodAlone();
+      ready.add(() -> call(() -> handler.comment(text)));
+    }
+
+    @Override
+    public void reconnectionTime(Duration time) {
+      reconnectionTime = clamp(time, SHORTEST_RETRY, LONGEST_RETRY);
+    }
+
+    @Override
+    public void tooLong(EventStreamTooLongException skipped) {
+      ready.add(() -> call(() -> handler.skipped(skipped)));
+    }
+
+    void endOfSlice() {
+      idStoodAlone();
+    }
+
+    private void idStoodAlone() {
+      String id = toldId;
+      toldId = null;
+      if (id != null) ready.add(() -> moveTo(id));
+    }
+
+    private void control(Event event) {
+      if (event.type().equals(Gap.TYPE)) {
+        ready.add(() -> call(() -> handler.gap(Gap.of(event.data()))));
+      } else if (event.type().equals("runnel.open")) {
+        heartbeat(Json.object(event.data()));
+      }
+    }
+
+    /** A hub says how often it lets itself be heard; three times that is silence. */
+    private void heartbeat(Map<String, Object> greeting) {
+      if (settings.idleTimeoutIsFixed()) return;
+      if (!(greeting.get("heartbeat") instanceof Number millis) || millis.longValue() <= 0) return;
+      Duration heartbeat =
+          clamp(Duration.ofMillis(millis.longValue()), SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT);
+      idleTimeout = heartbeat.multipliedBy(3);
+      watchForSilence(idleTimeout);
+    }
+  }
+
+  /** A block without data moved the last event ID; never back, within one epoch. */
+  private void moveTo(String id) {
+    MintedId minted = MintedId.of(id);
+    if (minted != null && minted.isNotAbove(handedOut)) return;
+    lastEventId = id;
+    if (handler instanceof EventReader.Delegating reader) reader.movedTo(id);
+  }
+
+  private static Duration clamp(Duration value, Duration least, Duration most) {
+    if (value.compareTo(least) < 0) return least;
+    return value.compareTo(most) > 0 ? most : value;
+  }
+
+  /** Brings what one attempt tells into the turn, and drops it when that attempt is history. */
+  private final class AttemptReceiver implements Connection.Receiver {
+    private final int ofAttempt;
+
+    AttemptReceiver(int ofAttempt) {
+      this.ofAttempt = ofAttempt;
+    }
+
+    @Override
+    public void opened(URI from, HttpHeaders headers) {
+      post(
+          () -> {
+            if (isCurrent()) announceTheConnection(from, headers);
+          });
+    }
+
+    @Override
+    public void bytes(List<ByteBuffer> chunks) {
+      post(
+          () -> {
+            if (!isCurrent() || inflow == null) return;
+            isRequested = false;
+            lastByteAt = timers.nanoTime();
+            inflow.add(chunks);
+          });
+    }
+
+    @Override
+    public void ended(@Nullable ConnectionFailedException cause) {
+      post(
+          () -> {
+            if (isCurrent()) endAttempt(cause);
+          });
+    }
+
+    private boolean isCurrent() {
+      return ofAttempt == attempt;
+    }
+  }
+}

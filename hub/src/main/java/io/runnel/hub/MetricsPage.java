@@ -1,0 +1,129 @@
+package io.runnel.hub;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.runnel.engine.HubStatistics;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is counted, in the text format of Prometheus. Nothing is counted here: each
+ * scrape reads the counts of the hub and of its server, all 0 while it is starting. Any thread.
+ */
+final class MetricsPage implements AutoCloseable {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+  private volatile AdminServer.@Nullable Subject subject;
+
+  /** As of the scrape in progress, so that its numbers fit each other. */
+  private volatile HubStatistics statistics =
+      new HubStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  private volatile ServerCounters server = new ServerCounters();
+
+  MetricsPage(HubConfig config) {
+    gauge("runnel_topics", "Topics known now", HubStatistics::topics);
+    gauge("runnel_subscriptions", "Subscriptions open now", HubStatistics::subscriptions);
+    counter("runnel_events_published_total", "Events published", HubStatistics::published);
+    counter(Metrics.PUBLISHES_REFUSED, "Refused by a limit or a rule", HubStatistics::refused);
+    counter("runnel_subscriptions_opened_total", "Subscriptions opened", HubStatistics::opened);
+    counter("runnel_subscriptions_resumed_total", "Of these with a cursor", HubStatistics::resumed);
+    counter("runnel_deliveries_total", "Events given to subscribers", HubStatistics::deliveries);
+    counter("runnel_writes_total", "Batches given to subscribers", HubStatistics::writes);
+    counter("runnel_written_bytes_total", "Bytes of these batches", HubStatistics::bytes);
+    counter("runnel_gaps_total", "Gap events sent", HubStatistics::gaps);
+    counter("runnel_held_up_total", "Sockets that could not take a batch", HubStatistics::heldUp);
+    counter(Metrics.SLOW_DISCONNECTS, "Disconnected as too slow", HubStatistics::slowDisconnects);
+    counter(Metrics.HEARTBEATS, "Heartbeats sent", HubStatistics::heartbeats);
+    counter(Metrics.LANES_BEHIND, "A lane fell out of the window", HubStatistics::lanesBehind);
+    bindServer(config);
+    bindProcess();
+  }
+
+  /** From now on the counts of this server are shown. */
+  void watch(AdminServer.Subject subject) {
+    server = subject.counters();
+    this.subject = subject;
+  }
+
+  byte[] scrape() {
+    AdminServer.Subject subject = this.subject;
+    if (subject != null) statistics = subject.statistics();
+    server.answers().keySet().forEach(this::bindAnswers);
+    return registry.scrape().getBytes(UTF_8);
+  }
+
+  @Override
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+
+  private void bindServer(HubConfig config) {
+    Gauge.builder("runnel_connections", this, page -> page.server.connections.get())
+        .description("Connections open now")
+        .register(registry);
+    Gauge.builder("runnel_connections_limit", config, HubConfig::maxConnections)
+        .description("The most connections")
+        .register(registry);
+    serverCounter(
+        Metrics.CONNECTIONS_REFUSED,
+        "Told to come back later, as there were too many",
+        counters -> counters.connectionsRefused.sum());
+    serverCounter(
+        Metrics.REQUEST_TIMEOUTS,
+        "Closed as a request took too long to arrive",
+        counters -> counters.requestTimeouts.sum());
+    serverCounter(
+        Metrics.IDLE_TIMEOUTS,
+        "Closed as no further request came",
+        counters -> counters.idleTimeouts.sum());
+  }
+
+  /** A counter for each status; asking for it again gives the one that is there. */
+  private void bindAnswers(int status) {
+    FunctionCounter.builder(
+            Metrics.REQUESTS, this, page -> page.server.answers().getOrDefault(status, 0L))
+        .description("Requests answered")
+        .tag("status", Integer.toString(status))
+        .register(registry);
+  }
+
+  private void bindProcess() {
+    new JvmMemoryMetrics().bindTo(registry);
+    gc.bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+  }
+
+  private void gauge(String name, String help, ToDoubleFunction<HubStatistics> value) {
+    Gauge.builder(name, this, page -> value.applyAsDouble(page.statistics))
+        .description(help)
+        .register(registry);
+  }
+
+  private void counter(String name, String help, ToDoubleFunction<HubStatistics> value) {
+    FunctionCounter.builder(name, this, page -> value.applyAsDouble(page.statistics))
+        .description(help)
+        .register(registry);
+  }
+
+  private void serverCounter(String name, String help, ToDoubleFunction<ServerCounters> value) {
+    FunctionCounter.builder(name, this, page -> value.applyAsDouble(page.server))
+        .description(help)
+        .register(registry);
+  }
+}

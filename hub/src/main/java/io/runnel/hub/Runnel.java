@@ -1,0 +1,134 @@
+package io.runnel.hub;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line: {@code runnel serve|publish|subscribe|config}.
+ *
+ * <p>Exit codes: 0 done; 1 it did not work; 2 it was not said right; 70 a mistake of Runnel's own,
+ * the only one that shows a stack trace.
+ */
+@Command(
+    name = "runnel",
+    description = "Server push over Server-Sent Events.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Runnel.Version.class,
+    footer = {
+      "",
+      "Examples:",
+      "  runnel serve                       a hub on http://localhost:8080, all in memory",
+      "  runnel subscribe orders            shows what is published, in another terminal",
+      "  runnel publish orders 'hello'      publishes",
+      "",
+      "runnel COMMAND --help tells more of each."
+    })
+public final class Runnel implements Runnable {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int MISUSED = 2;
+  static final int BROKEN = 70;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private Runnel() {}
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(Console.ofProcess(), args));
+  }
+
+  /** Runs a command. */
+  static int run(Console console, String... args) {
+    return commandLine(console).execute(args);
+  }
+
+  static CommandLine commandLine(Console console) {
+    var commandLine = new CommandLine(new Runnel());
+    commandLine.addSubcommand(ServeCommand.create(console));
+    commandLine.addSubcommand(new PublishCommand(console));
+    commandLine.addSubcommand(new SubscribeCommand(console));
+    commandLine.addSubcommand(ConfigCommand.create(console));
+    commandLine.setOut(new PrintWriter(console.out(), true));
+    commandLine.setErr(new PrintWriter(console.err(), true));
+    commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    commandLine.setUsageHelpWidth(100);
+    commandLine.setParameterExceptionHandler((e, args) -> misused(console, e));
+    commandLine.setExecutionExceptionHandler((e, command, parsed) -> failed(console, e));
+    return commandLine;
+  }
+
+  /** No command at all: says what there is. */
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "no command: one of serve, publish, subscribe, config; try --help");
+  }
+
+  private static int misused(Console console, ParameterException e) {
+    console.complain(describe(e));
+    return MISUSED;
+  }
+
+  private static String describe(ParameterException e) {
+    if (!(e instanceof UnmatchedArgumentException unmatched)) return plain(e.getMessage());
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    String argument = unmatched.getUnmatched().get(0);
+    if (argument.startsWith("-")) {
+      String name = argument.replaceFirst("=.*", "");
+      var names = new ArrayList<String>();
+      command.options().forEach(option -> names.addAll(List.of(option.names())));
+      return "unknown option '" + name + "'" + Nearest.suggestion(name, names);
+    }
+    if (!command.subcommands().isEmpty()) {
+      return "unknown command '"
+          + argument
+          + "'"
+          + Nearest.suggestion(argument, command.subcommands().keySet());
+    }
+    return "'" + argument + "' is one argument too many; quote what has spaces in it";
+  }
+
+  private static String plain(String message) {
+    return message.isEmpty() ? message : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+  }
+
+  private static int failed(Console console, Exception e) {
+    String message = String.valueOf(e.getMessage());
+    if (e instanceof ConfigException) {
+      console.complain(message);
+      return MISUSED;
+    }
+    if (e instanceof IOException) {
+      console.complain(message);
+      return FAILED;
+    }
+    console.complain("this should not happen, and is a mistake of Runnel's own:");
+    e.printStackTrace(console.err());
+    return BROKEN;
+  }
+
+  /** The version that the jar says. */
+  static final class Version implements IVersionProvider {
+    static String text() {
+      String version = Runnel.class.getPackage().getImplementationVersion();
+      return version == null ? "(not packaged)" : version;
+    }
+
+    @Override
+    public String[] getVersion() {
+      return new String[] {"runnel " + text() + " on Java " + System.getProperty("java.version")};
+    }
+  }
+}

@@ -1,0 +1,139 @@
+# What ./run, ./runnel and ./test have in common. POSIX sh; to be sourced from the root.
+
+DIST=distribution/target/runnel
+BUILT=$DIST/.built
+
+die() {
+  echo "runnel: $*" >&2
+  exit 1
+}
+
+# The major version of the JDK in a directory; nothing if there is none. Reads its release file,
+# since asking the JVM costs a tenth of a second for each.
+jdk_major() {
+  [ -x "$1/bin/javac" ] && [ -x "$1/bin/java" ] && [ -r "$1/release" ] || return 0
+  sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+}
+
+jdk_on_path() {
+  command -v javac >/dev/null 2>&1 || return 0
+  dirname "$(dirname "$(readlink -f "$(command -v javac)")")"
+}
+
+# Every JDK from 17 on, as "major directory", the oldest first.
+all_jdks() {
+  for home in "${JAVA_HOME:-}" "$(jdk_on_path)" /usr/lib/jvm/* /opt/java/* /opt/jdk* \
+    "$HOME"/.sdkman/candidates/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    [ -d "$home" ] || continue
+    major=$(jdk_major "$home")
+    if [ "${major:-0}" -ge 17 ]; then echo "$major $home"; fi
+  done | sort -n -u
+}
+
+# Sets JAVA_HOME and JAVA_MAJOR: RUNNEL_JAVA if it is set, else the newest JDK.
+use_newest_jdk() {
+  if [ -n "${RUNNEL_JAVA:-}" ]; then
+    JAVA_HOME=$RUNNEL_JAVA
+    JAVA_MAJOR=$(jdk_major "$JAVA_HOME")
+    [ "${JAVA_MAJOR:-0}" -ge 17 ] || die "RUNNEL_JAVA=$RUNNEL_JAVA is no JDK 17 or newer"
+  else
+    newest=$(all_jdks | tail -n 1)
+    [ -n "$newest" ] || die "no JDK 17 or newer found (JAVA_HOME, PATH, /usr/lib/jvm); install one, such as openjdk-17-jdk-headless"
+    JAVA_MAJOR=${newest%% *}
+    JAVA_HOME=${newest#* }
+  fi
+  export JAVA_HOME
+}
+
+# Whether a source is newer than the distribution. A folder is newer when a file in it has gone.
+is_stale() {
+  [ -e "$BUILT" ] || return 0
+  [ -n "$(find pom.xml ./*/pom.xml ./*/*/pom.xml ./*/src/main ./*/*/src/main -newer "$BUILT" 2>/dev/null | head -n 1)" ]
+}
+
+# Maven's words, as one line for each module and a sign of life while it downloads.
+progress() {
+  awk '
+    /Downloaded from/ { if (++files % 25 == 0) { print "  " files " files downloaded"; fflush() } }
+    /Building Runnel .*\[[0-9]+\/[0-9]+\]/ {
+      line = $0; sub(/.*Building /, "", line); sub(/ [0-9][^ ]*SNAPSHOT */, " ", line)
+      print "  " line; fflush()
+    }'
+}
+
+build() {
+  command -v mvn >/dev/null 2>&1 || die "Maven is needed to build; install it, such as the package maven"
+  mkdir -p "$DIST"
+  # One build at a time; the lock must not be passed on to the hub.
+  if command -v flock >/dev/null 2>&1; then
+    exec 9>"$DIST/.lock"
+    flock 9
+    if ! is_stale; then exec 9>&-; return 0; fi
+  fi
+  log=$DIST/build.log
+  started=$DIST/.started
+  rm -rf "$DIST/lib" "$BUILT"
+  : >"$started"
+  echo "Building with $JAVA_HOME (the first time, Maven downloads what it needs)" >&2
+  { mvn -B -pl distribution -am package -Dmaven.test.skip=true '-P!analysis' 2>&1 9>&- || echo "BUILD BROKEN"; } |
+    tee "$log" | progress >&2
+  if grep -q '^BUILD BROKEN' "$log"; then
+    grep '^\[ERROR\]' "$log" | head -n 20 >&2
+    die "the build failed; all of it is in $log"
+  fi
+  rm -f "$DIST"/*.jsa
+  train
+  # What was saved during the build is newer than its beginning, and so built again next time.
+  mv "$started" "$BUILT"
+  if command -v flock >/dev/null 2>&1; then exec 9>&-; fi
+}
+
+# Starts a hub once and keeps its loaded classes (CDS): later starts take half the time. Only a
+# convenience, so its failure is none.
+train() {
+  echo "  first start, to make later ones faster" >&2
+  trained=$DIST/train.log
+  : >"$trained"
+  "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xlog:disable "-XX:ArchiveClassesAtExit=$DIST/classes-$JAVA_MAJOR.jsa" \
+    -cp "$PWD/$DIST/lib/*" io.runnel.hub.Runnel serve --port 0 --admin-port 0 >"$trained" 2>&1 9>&- &
+  training=$!
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    if grep -q 'Ctrl-C stops it' "$trained" || ! kill -0 "$training" 2>/dev/null; then break; fi
+    sleep 0.5
+  done
+  kill -TERM "$training" 2>/dev/null || true
+  wait "$training" || true
+}
+
+build_if_stale() {
+  if is_stale; then build; fi
+}
+
+# JVM options by what the JDK knows: $1 is hub or cli.
+jvm_options() {
+  # One small collector: an idle connection costs less, and thousands of them are long-lived.
+  set -- "$1" -XX:+UseSerialGC
+  case $1 in
+    hub) set -- "$@" -Xms64m -Xmx768m -XX:+ExitOnOutOfMemoryError ;;
+    *) set -- "$@" -Xmx128m -XX:TieredStopAtLevel=1 ;;
+  esac
+  archive=$DIST/classes-$JAVA_MAJOR.jsa
+  if [ -e "$archive" ]; then set -- "$@" "-XX:SharedArchiveFile=$archive" -Xlog:cds=off; fi
+  # Netty's epoll is native code; newer JDKs want to be told.
+  if [ "$JAVA_MAJOR" -ge 22 ]; then set -- "$@" --enable-native-access=ALL-UNNAMED; fi
+  if [ "$JAVA_MAJOR" -ge 23 ]; then set -- "$@" --sun-misc-unsafe-memory-access=allow; fi
+  shift
+  echo "$@"
+}
+
+# Replaces this shell by the command line of Runnel: $1 is hub or cli, $2 the folder from which
+# relative paths count, the rest its arguments.
+exec_runnel() {
+  kind=$1
+  DIST=$PWD/$DIST
+  cd "$2"
+  shift 2
+  # shellcheck disable=SC2046,SC2086 # options are words
+  exec "$JAVA_HOME/bin/java" $(jvm_options "$kind") ${RUNNEL_OPTS:-} \
+    -cp "$DIST/lib/*" io.runnel.hub.Runnel "$@"
+}
