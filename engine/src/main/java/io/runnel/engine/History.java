@@ -37,13 +37,20 @@ public interface History extends AutoCloseable {
   void read(List<Topic> topics, long after, long through, int maxBytes, ReadAnswer answer);
 
   /**
-   * Finds the oldest event kept in the topics under an id that its publisher supplied. Answers
-   * once, here or later on another thread; O(log n), never a scan.
+   * Finds the oldest event kept in the topics under an id that its publisher supplied. Some of the
+   * topics may have been forgotten. Answers once, here or later on another thread; O(log n), never
+   * a scan.
    */
   void find(List<Topic> topics, String publisherId, FindAnswer answer);
 
   /** Enforces retention by age as of now; called about once a second, bounded work each time. */
   default void maintain(Instant now) {}
+
+  /**
+   * The hub knows no more of this topic, of which nothing was kept: the history need not either.
+   * Until then it remembers how far the topic was trimmed, and whether it is complete.
+   */
+  default void forget(Topic topic) {}
 
   @Override
   void close();
@@ -64,7 +71,7 @@ public interface History extends AutoCloseable {
      * @param events the events, oldest first
      * @param through everything up to here has been read
      * @param trimmedThrough for each topic asked, in order: the offset of its newest event that is
-     *     no longer kept, as of the reading; 0 if none, or if the history has forgotten the topic
+     *     no longer kept, as of the reading; 0 if none
      */
     void read(List<EncodedEvent> events, long through, long[] trimmedThrough);
 
