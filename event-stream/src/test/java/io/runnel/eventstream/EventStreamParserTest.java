@@ -259,9 +259,17 @@ class EventStreamParserTest {
         new EventStreamParser(
             event -> {
               heard.add(event.data());
+              if (event.data().equals("0")) throw new IllegalStateException("go on");
               if (event.data().equals("a")) throw new AssertionError("stop");
             });
     byte[] bytes = "data: a\n\ndata: b\n\n".getBytes(UTF_8);
+    byte[] before = "data: 0\n\ndata: a\n\ndata: b\n\n".getBytes(UTF_8);
+    assertThatThrownBy(() -> stopped.feed(before, 0, before.length))
+        .isInstanceOf(AssertionError.class)
+        .satisfies(e -> assertThat(e.getSuppressed()[0]).hasMessage("go on"));
+    assertThat(heard).containsExactly("0", "a");
+    heard.clear();
+    stopped.restart();
     assertThatThrownBy(() -> stopped.feed(bytes, 0, bytes.length))
         .isInstanceOf(AssertionError.class)
         .hasMessage("stop");
