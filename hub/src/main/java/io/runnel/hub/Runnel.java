@@ -84,7 +84,8 @@ public final class Runnel implements Runnable {
   }
 
   private static String describe(ParameterException e) {
-    if (!(e instanceof UnmatchedArgumentException unmatched)) return plain(String.valueOf(e.getMessage()));
+    if (!(e instanceof UnmatchedArgumentException unmatched))
+      return plain(String.valueOf(e.getMessage()));
     CommandSpec command = e.getCommandLine().getCommandSpec();
     String argument = unmatched.getUnmatched().get(0);
     if (argument.startsWith("-")) {
