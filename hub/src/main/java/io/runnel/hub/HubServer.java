@@ -44,7 +44,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -197,28 +196,32 @@ public final class HubServer implements AutoCloseable {
     return known;
   }
 
-  /** Begins a subscription when the exchange's turn has come. Event loop. */
+  /**
+   * Begins a subscription when the exchange's turn has come. Event loop.
+   *
+   * @param onRefusal called if the answer is no stream
+   */
   void subscribe(
-      HttpExchange exchange,
-      SubscriptionRequest request,
-      Transport transport,
-      @Nullable Runnable onClose) {
-    exchange.connection().takeOver(exchange, () -> begin(exchange, request, transport, onClose));
+      HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
+    exchange.connection().takeOver(exchange, () -> begin(exchange, request, transport, onRefusal));
   }
 
   private void begin(
-      HttpExchange exchange,
-      SubscriptionRequest request,
-      Transport transport,
-      @Nullable Runnable onClose) {
+      HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
+    if (draining || isOverloaded()) {
+      comeBackLater(exchange);
+      onRefusal.run();
+      return;
+    }
     try {
-      if (draining || isOverloaded()) comeBackLater(exchange);
-      else if (transport == Transport.STREAM) EventStream.begin(exchange, request, onClose);
+      if (transport == Transport.STREAM) EventStream.begin(exchange, request, onRefusal);
       else Poll.begin(exchange, request, transport == Transport.LONG_POLL);
     } catch (TooManyTopicsException e) {
       exchange.problem(503, "Too many topics", String.valueOf(e.getMessage()));
+      onRefusal.run();
     } catch (IllegalArgumentException e) {
       exchange.problem(400, "Bad request", String.valueOf(e.getMessage()));
+      onRefusal.run();
     }
   }
 
