@@ -438,7 +438,6 @@ public final class EventStreamParser {
     if (limits.policy() == TooLong.FAIL) throw tooLong;
     blockIsSkipped = true;
     dataLength = 0;
-    eventTypeBuffer = "";
     giveBackHugeBuffer();
     handler.tooLong(tooLong);
   }
