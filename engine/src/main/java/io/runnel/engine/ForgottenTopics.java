@@ -26,6 +26,11 @@ final class ForgottenTopics {
     trimmedThrough.remove(oldest.getKey());
   }
 
+  /** Topics that are not known by name had gone up to here. */
+  synchronized void addOthers(long through) {
+    othersThrough = Math.max(othersThrough, through);
+  }
+
   /** A topic comes back: how far it had gone. */
   synchronized long remove(Topic topic) {
     Long through = trimmedThrough.remove(topic);

@@ -28,6 +28,7 @@ public final class MemoryHistory implements History {
 
   // Guarded by this.
   private final Map<Topic, TopicLog> logs = new HashMap<>();
+  private final IdempotencyKeys keys = new IdempotencyKeys();
   private @Nullable HistoryListener listener;
   private String epoch = "";
   private long lastOffset;
@@ -53,23 +54,49 @@ public final class MemoryHistory implements History {
 
   @Override
   public void append(Publication publication) {
-    HistoryListener listener;
+    appendAll(List.of(publication));
+  }
+
+  @Override
+  public void appendAll(List<Publication> publications) {
+    List<@Nullable String> firstIds;
     synchronized (this) {
-      listener = opened();
-      TopicLog log = logs.get(publication.topic());
-      if (log == null) log = newLog(publication.topic());
-      if (log.isCompleted()) {
-        publication.refuse(new TopicCompletedException(publication.topic()));
+      try {
+        firstIds = keys.firstIds(publications, clock.millis());
+        if (firstIds.contains(null)) refuseCompleted(publications);
+      } catch (IllegalStateException | IllegalArgumentException why) {
+        publications.forEach(publication -> publication.refuse(why));
         return;
       }
-      EncodedEvent event = publication.placeAt(epoch, lastOffset + 1, clock.millis());
-      lastOffset++;
-      add(log, event);
-      listener.appended(event);
+      for (int i = 0; i < publications.size(); i++) {
+        if (firstIds.get(i) == null) place(publications.get(i));
+      }
       if (bytes > maxBytes) trimOldestTopics();
     }
-    listener.wake();
-    publication.acknowledge(Kept.MEMORY);
+    opened().wake();
+    for (int i = 0; i < publications.size(); i++) {
+      String firstId = firstIds.get(i);
+      if (firstId == null) publications.get(i).acknowledge(Kept.MEMORY);
+      else publications.get(i).acknowledgeAgain(firstId, Kept.MEMORY);
+    }
+  }
+
+  private void refuseCompleted(List<Publication> publications) {
+    for (Publication publication : publications) {
+      TopicLog log = logs.get(publication.topic());
+      if (log != null && log.isCompleted()) throw new TopicCompletedException(publication.topic());
+    }
+  }
+
+  private void place(Publication publication) {
+    TopicLog log = logs.get(publication.topic());
+    if (log == null) log = newLog(publication.topic());
+    long now = clock.millis();
+    EncodedEvent event = publication.placeAt(epoch, lastOffset + 1, now);
+    lastOffset++;
+    keys.add(publication, now);
+    add(log, event);
+    opened().appended(event);
   }
 
   @Override
@@ -127,7 +154,7 @@ public final class MemoryHistory implements History {
   @Override
   public void close() {}
 
-  private HistoryListener opened() {
+  private synchronized HistoryListener opened() {
     if (listener == null) throw new IllegalStateException("not open");
     return listener;
   }
