@@ -41,8 +41,8 @@ public interface History extends AutoCloseable {
 
   /**
    * Appends several, all or nothing: they get places one after the other, and after a crash all of
-   * them are kept or none. If one is refused, all are, for the same reason. A history that cannot do
-   * this refuses more than one.
+   * them are kept or none. If one is refused, all are, for the same reason. A history that cannot
+   * do this refuses more than one.
    */
   default void appendAll(List<Publication> publications) {
     if (publications.size() == 1) {

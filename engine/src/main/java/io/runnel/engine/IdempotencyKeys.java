@@ -31,7 +31,8 @@ final class IdempotencyKeys {
     var ids = new ArrayList<@Nullable String>(publications.size());
     for (Publication publication : publications) {
       Kept first = first(publication);
-      if (first != null && first.fingerprint != publication.fingerprint()) throw reused(publication);
+      if (first != null && first.fingerprint != publication.fingerprint())
+        throw reused(publication);
       ids.add(first == null ? null : first.id);
       if ((first == null) != (ids.get(0) == null)) throw reused(publication);
     }

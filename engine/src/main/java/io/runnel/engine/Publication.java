@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An event on its way into the history, or the wish to complete a topic.
  *
- * <p>The history calls {@link #placeAt} once, then {@link #acknowledge} or {@link #refuse} once; for
- * a retry only {@link #acknowledgeAgain}.
+ * <p>The history calls {@link #placeAt} once, then {@link #acknowledge} or {@link #refuse} once;
+ * for a retry only {@link #acknowledgeAgain}.
  */
 public final class Publication {
   private static final byte[] END = {};
