@@ -152,8 +152,11 @@ final class Publication {
   void giveUp(String why, @Nullable Throwable cause) {
     if (!isOver.compareAndSet(false, true)) return;
     CompletableFuture<?> running = exchange;
-    boolean wasRunning = running != null && !running.isDone();
-    if (wasRunning) running.cancel(true);
+    boolean wasRunning = false;
+    if (running != null && !running.isDone()) {
+      wasRunning = true;
+      running.cancel(true);
+    }
     whenOver.accept(this);
     receipt.completeExceptionally(
         new PublishFailedException(why, mayBePublished || wasRunning, lastStatus, cause));

@@ -5,20 +5,24 @@ import java.net.http.HttpClient.Redirect;
 import java.net.http.HttpClient.Version;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The HTTP client of everyone in the process who brings none: one selector thread, and threads that
- * come with work and go after a minute without.
+ * come with work and go after ten seconds without.
  */
 final class SharedHttpClient {
   private static final AtomicInteger THREADS = new AtomicInteger();
 
   /** Where handlers run: daemon threads, because a stream shall not keep a program alive. */
-  private static final Executor EXECUTOR = Executors.newCachedThreadPool(threads());
+  private static final Executor EXECUTOR =
+      new ThreadPoolExecutor(
+          0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), threads());
 
   static final HttpClient INSTANCE =
       HttpClient.newBuilder()

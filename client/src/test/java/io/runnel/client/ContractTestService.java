@@ -29,14 +29,12 @@ import org.jspecify.annotations.Nullable;
  * they say, in order.
  *
  * <p>Run it with the port as its argument (8000 without one; 0 for any), and stop it with {@code
- * DELETE /}:
+ * DELETE /}. After {@code mvn test-compile -pl client -am}:
  *
- * <pre>
- * mvn -q test-compile exec:java -pl client -am ... -Dexec.mainClass=io.runnel.client.ContractTestService
- * </pre>
- *
- * or with the class path of the module's tests: {@code java -cp ...
- * io.runnel.client.ContractTestService 8000}.
+ * <pre>{@code
+ * java -cp client/target/classes:client/target/test-classes:event-stream/target/classes \
+ *     io.runnel.client.ContractTestService 8000
+ * }</pre>
  */
 final class ContractTestService implements AutoCloseable {
   private static final List<String> CAPABILITIES =

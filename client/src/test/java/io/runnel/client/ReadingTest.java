@@ -50,7 +50,10 @@ class ReadingTest {
     };
   }
 
-  /** Waits until the flood stands still: the client has stopped reading. */
+  /**
+   * Waits until the flood stands still: the client has stopped reading. Nothing tells that nothing
+   * happens, so this looks twice; looking too early only looks again.
+   */
   private static void awaitStandstill(AtomicLong written) throws InterruptedException {
     long before = -1;
     while (before != written.get() || before == 0) {

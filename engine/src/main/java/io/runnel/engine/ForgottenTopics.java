@@ -41,11 +41,17 @@ final class ForgottenTopics {
   synchronized long trimmedThrough(List<TopicPattern> patterns) {
     long most = othersThrough;
     for (Map.Entry<Topic, Long> entry : trimmedThrough.entrySet()) {
-      if (entry.getValue() <= most) continue;
-      for (TopicPattern pattern : patterns) {
-        if (pattern.matches(entry.getKey())) most = entry.getValue();
-      }
+      if (entry.getValue() > most && isMeant(entry.getKey(), patterns)) most = entry.getValue();
     }
     return most;
+  }
+
+  /** The names that are known of the topics meant. */
+  synchronized List<Topic> names(List<TopicPattern> patterns) {
+    return trimmedThrough.keySet().stream().filter(topic -> isMeant(topic, patterns)).toList();
+  }
+
+  private static boolean isMeant(Topic topic, List<TopicPattern> patterns) {
+    return patterns.stream().anyMatch(pattern -> pattern.matches(topic));
   }
 }

@@ -1,33 +1,48 @@
 package io.runnel.engine;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ObjLongConsumer;
 
 /** Events before a subscriber that it will not get, topic by topic. */
 final class Hidden {
-  /** Events of a topic with {@code after < offset <= through}. */
-  private record Range(long after, long through) {}
+  private record Range(long after, long through) {
+    boolean contains(EncodedEvent event) {
+      return event.offset() > after && event.offset() <= through && !event.isEnd();
+    }
+  }
 
   private final long position;
-  private final Map<TopicState, Range> ranges = new LinkedHashMap<>();
+
+  /** By name: a topic that was forgotten and came back is another state of the same topic. */
+  private final Map<Topic, Range> ranges = new LinkedHashMap<>();
+
+  private boolean disconnects;
+  private boolean isTrimmed;
 
   Hidden(long position) {
     this.position = position;
   }
 
-  void add(TopicState topic, long after, long through) {
-    ranges.put(topic, new Range(after, through));
+  /**
+   * Hides events of a topic with {@code after < offset <= through}.
+   *
+   * @param isTrimmed whether some of these are no longer kept
+   */
+  void add(TopicState topic, long after, long through, boolean isTrimmed) {
+    this.isTrimmed |= isTrimmed;
+    ranges.put(topic.topic, new Range(after, through));
+    disconnects |= topic.slowConsumers == SlowConsumerPolicy.DISCONNECT;
   }
 
-  void forEach(ObjLongConsumer<TopicState> action) {
+  void forEach(ObjLongConsumer<Topic> action) {
     ranges.forEach((topic, range) -> action.accept(topic, range.through));
   }
 
   /** Whether the policy of one of the topics is to disconnect who misses something. */
   boolean disconnects() {
-    return ranges.keySet().stream()
-        .anyMatch(topic -> topic.slowConsumers == SlowConsumerPolicy.DISCONNECT);
+    return disconnects;
   }
 
   /** How far nothing will come of any topic, but at most to the limit. */
@@ -36,18 +51,32 @@ final class Hidden {
     return Math.min(most, limit);
   }
 
-  /** How many events these are, or -1 if the window does not reach back far enough to tell. */
-  long countEvents(Hub hub) {
+  /**
+   * How many events these are, or -1 if they are some, but neither what was read (up to {@code
+   * readThrough}) nor the window reaches far enough to tell how many.
+   */
+  long countEvents(Hub hub, List<EncodedEvent> read, long readThrough) {
+    return isTrimmed ? countInWindow(hub) : countAmong(read, readThrough);
+  }
+
+  private long countAmong(List<EncodedEvent> read, long readThrough) {
+    long count = read.stream().filter(this::hides).count();
+    return count == 0 || through(Long.MAX_VALUE) <= readThrough ? count : -1;
+  }
+
+  private long countInWindow(Hub hub) {
     long count = 0;
     long end = through(hub.recent().head());
     for (long offset = position + 1; offset <= end; offset++) {
       EncodedEvent event = hub.recent().get(offset);
       if (event == null) return -1;
-      Range range = ranges.get(hub.stateOf(event));
-      if (range != null && offset > range.after && offset <= range.through && !event.isEnd()) {
-        count++;
-      }
+      if (hides(event)) count++;
     }
     return count;
+  }
+
+  private boolean hides(EncodedEvent event) {
+    Range range = ranges.get(event.topic());
+    return range != null && range.contains(event);
   }
 }

@@ -61,8 +61,9 @@ public interface History extends AutoCloseable {
   void read(List<Topic> topics, long after, long through, int maxBytes, ReadAnswer answer);
 
   /**
-   * Finds the oldest event kept in the topics under an id that its publisher supplied. Answers
-   * once, here or later on another thread; O(log n), never a scan.
+   * Finds the oldest event kept in the topics under an id that its publisher supplied. Some of the
+   * topics may have been forgotten. Answers once, here or later on another thread; O(log n), never
+   * a scan.
    */
   void find(List<Topic> topics, String publisherId, FindAnswer answer);
 
@@ -109,7 +110,7 @@ public interface History extends AutoCloseable {
      * @param events the events, oldest first
      * @param through everything up to here has been read
      * @param trimmedThrough for each topic asked, in order: the offset of its newest event that is
-     *     no longer kept, as of the reading; 0 if none, or if the history has forgotten the topic
+     *     no longer kept, as of the reading; 0 if none
      */
     void read(List<EncodedEvent> events, long through, long[] trimmedThrough);
 

@@ -46,6 +46,9 @@ public final class Hub implements AutoCloseable {
   /** The most events that are published at once. */
   public static final int MAX_BATCH = 10_000;
 
+  /** How often idle topics are looked for, in ticks. */
+  static final int FORGET_TICKS = 16;
+
   private static final int MAX_LANES = 64;
 
   private final HubSettings settings;
@@ -254,7 +257,7 @@ public final class Hub implements AutoCloseable {
   public void tick() {
     ticks = (int) ((clock.millis() - startMillis) / 1000);
     history.maintain(clock.instant());
-    if (ticks % 16 == 0) forgetIdleTopics();
+    if (ticks % FORGET_TICKS == 0) forgetIdleTopics();
     for (Lane lane : lanes) lane.execute(lane::tick);
   }
 
@@ -347,6 +350,11 @@ public final class Hub implements AutoCloseable {
     return forgotten.trimmedThrough(patterns);
   }
 
+  /** Topics that were forgotten, as far as their names are known, and are meant by the patterns. */
+  List<Topic> forgottenTopics(List<TopicPattern> patterns) {
+    return forgotten.names(patterns);
+  }
+
   /** The topic, with one more interest in it. */
   TopicState interestingTopic(Topic topic) {
     while (true) {
@@ -354,11 +362,6 @@ public final class Hub implements AutoCloseable {
       if (state.addInterest()) return state;
       topics.remove(topic, state);
     }
-  }
-
-  TopicState stateOf(EncodedEvent event) {
-    TopicState state = event.topicState;
-    return state != null ? state : existingState(event.topic());
   }
 
   // ---------------------------------------------------------------- topics
@@ -385,14 +388,30 @@ public final class Hub implements AutoCloseable {
   }
 
   private void forgetIdleTopics() {
-    topics.values().removeIf(this::forgetIfIdle);
+    long seen = seenByLanes();
+    for (Topic topic : topics.keySet()) {
+      // In one step for everybody else: nobody finds it in neither place.
+      if (topics.computeIfPresent(topic, (name, state) -> keptOrForgotten(state, seen)) == null) {
+        history.forget(topic);
+      }
+    }
   }
 
-  /** Remembered as forgotten before it is gone: nobody finds it in neither place. */
-  private boolean forgetIfIdle(TopicState state) {
-    if (!state.retire()) return false;
+  /** The offset that every lane has passed; a lane that nothing concerned is told to go on. */
+  private long seenByLanes() {
+    long seen = recent.head();
+    for (Lane lane : lanes) {
+      seen = Math.min(seen, lane.position());
+      lane.want();
+      lane.wake();
+    }
+    return seen;
+  }
+
+  private @Nullable TopicState keptOrForgotten(TopicState state, long seenByLanes) {
+    if (!state.retire(seenByLanes)) return state;
     forgotten.add(state.topic, state.trimmedThrough());
-    return true;
+    return null;
   }
 
   /** The hub's ear at the history. */
@@ -420,7 +439,7 @@ public final class Hub implements AutoCloseable {
       if (!event.isEnd()) published.increment();
       for (Lane lane : lanes) {
         // A lane that nothing concerns must not fall out of the window all the same.
-        boolean isFarBehind = event.offset() - lane.position() > recent.capacity() / 2;
+        boolean isFarBehind = event.offset() - lane.position() > recent.size() / 2;
         if (isFarBehind || lane.isWantedBy(state)) lane.want();
       }
     }

@@ -47,6 +47,16 @@ final class Interest {
     return false;
   }
 
+  /** Whether the topic was asked for by its name. */
+  boolean names(Topic topic) {
+    return isExact || patterns.contains(TopicPattern.of(topic));
+  }
+
+  void removeRetiredTopics() {
+    if (!topics.removeIf(topic -> topic.state.isRetired())) return;
+    topicSet = hasFewTopics() ? null : new HashSet<>(topics);
+  }
+
   void add(LaneTopic topic) {
     topics.add(topic);
     if (topicSet != null) topicSet.add(topic);

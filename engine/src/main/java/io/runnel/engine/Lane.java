@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -75,18 +76,21 @@ public final class Lane {
     subscription.index = subscriptions.size();
     subscriptions.add(subscription);
     counters.subscriptions = subscriptions.size();
-    outsideOfTurn(() -> begin(subscription, request.start()));
+    outsideOfTurn(() -> afterTurn(() -> subscription.begin(request.start())));
     return subscription;
   }
 
-  private void begin(LaneSubscription subscription, Start start) {
+  /**
+   * Does it when the lane stands at the newest position: whatever anybody knows of is behind it.
+   */
+  void afterTurn(Runnable task) {
     turn();
-    subscription.begin(start);
+    task.run();
   }
 
   /** Does it now, or, where a sink calls back in the middle of a turn, after the turn. */
   void outsideOfTurn(Runnable task) {
-    if (inTurn) executor.execute(task);
+    if (inTurn) execute(task);
     else task.run();
   }
 
@@ -100,8 +104,13 @@ public final class Lane {
     return batch;
   }
 
+  /** Does it later on the lane's thread. Any thread. */
   void execute(Runnable task) {
-    executor.execute(task);
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException stopped) {
+      // The thread has stopped before its hub: its subscribers are gone, and the others go on.
+    }
   }
 
   // ---------------------------------------------------------------- signals: any thread
@@ -113,7 +122,7 @@ public final class Lane {
 
   /** Lets the lane take a turn if something was appended; at most one signal is outstanding. */
   void wake() {
-    if (signal.compareAndSet(WANTED, SIGNALLED)) executor.execute(this::run);
+    if (signal.compareAndSet(WANTED, SIGNALLED)) execute(this::run);
   }
 
   boolean isWantedBy(TopicState topic) {
@@ -141,8 +150,8 @@ public final class Lane {
       writeFresh(end);
       position = end;
     }
-    inTurn = false;
     endCompleted();
+    inTurn = false;
   }
 
   /**
@@ -166,13 +175,15 @@ public final class Lane {
     return head;
   }
 
+  /** By index: a sink may subscribe meanwhile, and a new interest comes at the end. */
   private void writeFresh(long end) {
     for (LaneTopic topic : freshTopics) {
       for (Interest interest : topic.interests) interest.freshTopics++;
     }
     for (LaneTopic topic : freshTopics) {
       boolean joined = false;
-      for (Interest interest : topic.interests) {
+      for (int i = 0; i < topic.interests.size(); i++) {
+        Interest interest = topic.interests.get(i);
         if (interest.freshTopics > 1) {
           merges.add(interest);
           interest.freshTopics = -1;
@@ -317,9 +328,12 @@ public final class Lane {
     topic.state.wantedBy(index, true);
   }
 
+  /**
+   * A pattern does not keep a topic alive, or one subscriber of {@code **} would keep every topic
+   * there ever was: {@link #forgetRetiredTopics}.
+   */
   private void attachIfMeant(Interest interest, LaneTopic topic) {
-    if (interest.contains(topic) || !interest.matches(topic.state.topic)) return;
-    if (topic.state.addInterest()) attach(interest, topic);
+    if (!interest.contains(topic) && interest.matches(topic.state.topic)) attach(interest, topic);
   }
 
   /** The lane's side of a topic; when it is new, each pattern is tested once. */
@@ -345,8 +359,15 @@ public final class Lane {
         topic -> {
           topic.interests.remove(interest);
           if (topic.interests.isEmpty()) topic.state.wantedBy(index, false);
-          topic.state.removeInterest();
+          if (interest.names(topic.state.topic)) topic.state.removeInterest();
         });
+  }
+
+  /** Topics that are retired leave the patterns that meant them, once nobody there lags behind. */
+  private void forgetRetiredTopics() {
+    for (Interest interest : patternInterests) {
+      if (interest.liveCount() == interest.references) interest.removeRetiredTopics();
+    }
   }
 
   // ---------------------------------------------------------------- subscriptions
@@ -376,6 +397,7 @@ public final class Lane {
     for (int i = subscriptions.size() - 1; i >= 0; i--) {
       if (i < subscriptions.size()) subscriptions.get(i).tick(now);
     }
+    if (now % Hub.FORGET_TICKS == 0) forgetRetiredTopics();
     Drain drain = this.drain;
     if (drain != null) drain.close(subscriptions, now);
   }

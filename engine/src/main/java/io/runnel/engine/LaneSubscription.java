@@ -50,10 +50,15 @@ final class LaneSubscription implements Subscription {
   private @Nullable Beginning beginning;
 
   /** How much of each topic is known to be missing: it has been said, or was not asked for. */
-  private @Nullable Map<TopicState, Long> missing;
+  private @Nullable Map<Topic, Long> missing;
 
-  /** What was found out before the first events: whether there is a cursor, and what is amiss. */
-  private record Beginning(boolean hasCursor, @Nullable GapReason gap) {}
+  /**
+   * What was found out before the first events: whether there is a cursor, and what is amiss;
+   * whether events after the cursor stood in topics that are forgotten.
+   */
+  private record Beginning(boolean hasCursor, @Nullable GapReason gap, boolean isForgotten) {
+    static final Beginning WITHOUT_CURSOR = new Beginning(false, null, false);
+  }
 
   LaneSubscription(Lane lane, Interest interest, EventSink sink, SubscriptionRequest request) {
     this.lane = lane;
@@ -99,8 +104,8 @@ final class LaneSubscription implements Subscription {
     if (start instanceof Start.After after && !after.cursor().isEmpty()) resume(after.cursor());
     else if (start instanceof Start.Latest) beginAtLatest();
     else if (start instanceof Start.Oldest || interest.isCompleteAt(lane.position())) {
-      beginAtOldest(new Beginning(false, null));
-    } else beginAt(lane.position(), new Beginning(false, null));
+      beginAtOldest(Beginning.WITHOUT_CURSOR);
+    } else beginAt(lane.position(), Beginning.WITHOUT_CURSOR);
   }
 
   private void beginAt(long position, Beginning beginning) {
@@ -112,7 +117,7 @@ final class LaneSubscription implements Subscription {
   /** All that is kept; what is not kept was not asked for, or is said to be missing at once. */
   private void beginAtOldest(Beginning beginning) {
     for (int i = 0; i < interest.topicCount(); i++) {
-      knowMissing(interest.topic(i), interest.topic(i).trimmedThrough());
+      knowMissing(interest.topic(i).topic, interest.topic(i).trimmedThrough());
     }
     beginAt(0, beginning);
   }
@@ -123,49 +128,70 @@ final class LaneSubscription implements Subscription {
     for (int i = 0; i < interest.topicCount(); i++) {
       EncodedEvent newest = interest.topic(i).newest();
       if (newest == null) continue;
-      knowMissing(interest.topic(i), newest.offset() - 1);
+      knowMissing(newest.topic(), newest.offset() - 1);
       oldest = Math.min(oldest, newest.offset() - 1);
     }
-    beginAt(oldest, new Beginning(false, null));
+    beginAt(oldest, Beginning.WITHOUT_CURSOR);
   }
 
   private void resume(String cursor) {
     lane.counters.resumed++;
     String epoch = lane.hub.epoch();
     if (Cursor.isMalformed(cursor)) {
-      beginAtOldest(new Beginning(true, GapReason.MALFORMED));
+      beginAfterGap(GapReason.MALFORMED);
     } else if (Cursor.isOf(epoch, cursor)) {
       long offset = Cursor.offset(cursor);
-      if (offset <= lane.position()) beginAt(offset, new Beginning(true, null));
-      else beginAtOldest(new Beginning(true, GapReason.UNKNOWN));
+      if (offset <= lane.position()) beginAfter(offset, null);
+      else beginAfterGap(GapReason.UNKNOWN);
     } else {
       reading = true;
       lane.hub
           .history()
           .find(
-              interest.topicNames(),
+              topicsEver(),
               cursor,
-              (offset, repeats) -> lane.execute(() -> found(cursor, offset, repeats)));
+              (offset, repeats) ->
+                  lane.execute(() -> lane.afterTurn(() -> found(cursor, offset, repeats))));
     }
+  }
+
+  /** The topics meant, and those that were: an id may have stood in one that is forgotten. */
+  private List<Topic> topicsEver() {
+    if (interest.isExact) return interest.topicNames();
+    var topics = new ArrayList<>(interest.topicNames());
+    topics.addAll(lane.hub.forgottenTopics(interest.patterns));
+    return topics;
   }
 
   private void found(String cursor, long offset, boolean repeats) {
     reading = false;
     if (!open) return;
     if (offset > 0) {
-      beginAt(offset, new Beginning(true, repeats ? GapReason.AMBIGUOUS : null));
+      beginAfter(offset, repeats ? GapReason.AMBIGUOUS : null);
     } else {
-      GapReason reason = Cursor.isMinted(cursor) ? GapReason.EPOCH : GapReason.UNKNOWN;
-      beginAtOldest(new Beginning(true, reason));
+      beginAfterGap(Cursor.isMinted(cursor) ? GapReason.EPOCH : GapReason.UNKNOWN);
     }
+  }
+
+  private void beginAfter(long offset, @Nullable GapReason gap) {
+    beginAt(offset, new Beginning(true, gap, isForgottenAfter(offset)));
+  }
+
+  private void beginAfterGap(GapReason gap) {
+    beginAtOldest(new Beginning(true, gap, false));
+  }
+
+  /** Now, and not when the first events are there: a topic may have come back by then. */
+  private boolean isForgottenAfter(long offset) {
+    return !interest.isExact && lane.hub.forgottenThrough(interest.patterns) > offset;
   }
 
   // ---------------------------------------------------------------- reading for itself
 
   /** The lane wrote a batch, and the sink kept a rest of it. */
   void fallBehind(long through) {
-    leaveLiveAt(through);
     holdUp();
+    leaveLiveAt(through);
   }
 
   /** Takes the subscription from the live ones, with a position of its own. */
@@ -253,7 +279,7 @@ final class LaneSubscription implements Subscription {
                 for (int i = 0; i < trimmed.length; i++) {
                   trimmed[i] = Math.max(trimmed[i], trimmedThrough[i]);
                 }
-                lane.execute(() -> readDone(events, through, trimmed));
+                lane.execute(() -> lane.afterTurn(() -> readDone(events, through, trimmed)));
               }
 
               @Override
@@ -280,31 +306,35 @@ final class LaneSubscription implements Subscription {
    */
   private void deliver(List<EncodedEvent> events, long through, long @Nullable [] trimmed) {
     Beginning beginning = this.beginning;
-    GapReason reason = beginning == null ? null : beginning.gap;
-    long missed = -1;
     Hidden hidden = hidden(trimmed);
-    if (hidden != null) {
-      if (reason == null) {
-        missed = hidden.countEvents(lane.hub);
-        if (beginning == null && hidden.disconnects()) {
-          end(EndReason.SLOW);
-          return;
-        }
-        reason = beginning == null ? GapReason.SLOW : GapReason.TRIMMED;
+    long missed = missed(beginning, hidden, events, through);
+    if (hidden != null && missed != 0) {
+      if (beginning == null && hidden.disconnects()) {
+        end(EndReason.SLOW);
+        return;
       }
       hidden.forEach(this::knowMissing);
       if (interest.topicCount() == 1) through = Math.max(through, hidden.through(lane.position()));
-    } else if (beginning != null && reason == null && isForgotten(beginning)) {
-      reason = GapReason.TRIMMED;
     }
-    events.removeIf(event -> event.isEnd() || event.offset() <= missingThrough(event));
-    send(beginning, missed == 0 ? null : reason, missed, events, through);
+    events.removeIf(event -> event.isEnd() || event.offset() <= missingThrough(event.topic()));
+    send(beginning, gap(beginning, missed), missed, events, through);
   }
 
-  private boolean isForgotten(Beginning beginning) {
-    return beginning.hasCursor
-        && !interest.isExact
-        && lane.hub.forgottenThrough(interest.patterns) > position;
+  /** How many events are missing, -1 if nobody can tell. */
+  private long missed(
+      @Nullable Beginning beginning,
+      @Nullable Hidden hidden,
+      List<EncodedEvent> events,
+      long through) {
+    if (beginning != null && (beginning.gap != null || beginning.isForgotten)) return -1;
+    return hidden == null ? 0 : hidden.countEvents(lane.hub, events, through);
+  }
+
+  private @Nullable GapReason gap(@Nullable Beginning beginning, long missed) {
+    if (missed == 0) return null;
+    if (beginning == null) return GapReason.SLOW;
+    if (beginning.gap != null) return beginning.gap;
+    return beginning.hasCursor ? GapReason.TRIMMED : null;
   }
 
   private void send(
@@ -379,29 +409,31 @@ final class LaneSubscription implements Subscription {
     int topics = trimmed == null ? interest.topicCount() : trimmed.length;
     for (int i = 0; i < topics; i++) {
       TopicState topic = interest.topic(i);
-      long through = 0;
-      if (trimmed != null) through = trimmed[i];
-      else if (beginning != null) through = topic.trimmedThrough();
-      if (slow && topic.slowConsumers == SlowConsumerPolicy.LATEST) {
-        through = Math.max(through, topic.lastOffset() - 1);
-      }
-      long known = Math.max(position, missingThrough(topic));
+      long gone = 0;
+      if (trimmed != null) gone = trimmed[i];
+      else if (beginning != null) gone = topic.trimmedThrough();
+      long through = Math.max(gone, passedOverThrough(topic));
+      through = Math.min(through, lane.position()); // What lies beyond is for the lane to give.
+      long known = Math.max(position, missingThrough(topic.topic));
       if (through <= known) continue;
       if (hidden == null) hidden = new Hidden(position);
-      hidden.add(topic, known, through);
+      hidden.add(topic, known, through, gone > known);
     }
     return hidden;
   }
 
-  private long missingThrough(TopicState topic) {
+  /** Whoever was held up goes on from the newest event, if that is the topic's policy. */
+  private long passedOverThrough(TopicState topic) {
+    if (!slow || topic.slowConsumers != SlowConsumerPolicy.LATEST) return 0;
+    EncodedEvent newest = topic.newest();
+    return newest == null ? 0 : newest.offset() - 1;
+  }
+
+  private long missingThrough(Topic topic) {
     return missing == null ? 0 : missing.getOrDefault(topic, 0L);
   }
 
-  private long missingThrough(EncodedEvent event) {
-    return missing == null ? 0 : missingThrough(lane.hub.stateOf(event));
-  }
-
-  private void knowMissing(TopicState topic, long through) {
+  private void knowMissing(Topic topic, long through) {
     if (missing == null) missing = new HashMap<>();
     missing.merge(topic, through, Math::max);
   }

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -21,6 +22,9 @@ public final class MemoryHistory implements History {
   /** The most bytes kept of all topics together, unless said otherwise: 256 MiB. */
   public static final long DEFAULT_MAX_BYTES = 256L << 20;
 
+  /** The most topics of which nothing is kept and the last publishers' ids are remembered. */
+  private static final int FORGOTTEN_IDS = 1024;
+
   private final TopicRules<Retention> retention;
   private final long maxBytes;
   private final InstantSource clock;
@@ -29,6 +33,10 @@ public final class MemoryHistory implements History {
   // Guarded by this.
   private final Map<Topic, TopicLog> logs = new HashMap<>();
   private final IdempotencyKeys keys = new IdempotencyKeys();
+
+  /** Ids that stood in topics of which nothing is kept: those of the last topics. */
+  private final Map<Topic, PublisherIds> forgottenIds = new LinkedHashMap<>();
+
   private @Nullable HistoryListener listener;
   private String epoch = "";
   private long lastOffset;
@@ -60,19 +68,13 @@ public final class MemoryHistory implements History {
   @Override
   public void appendAll(List<Publication> publications) {
     List<@Nullable String> firstIds;
-    synchronized (this) {
-      try {
-        firstIds = keys.firstIds(publications, clock.millis());
-        if (firstIds.contains(null)) refuseCompleted(publications);
-      } catch (IllegalStateException | IllegalArgumentException why) {
-        publications.forEach(publication -> publication.refuse(why));
-        return;
-      }
-      for (int i = 0; i < publications.size(); i++) {
-        if (firstIds.get(i) == null) place(publications.get(i));
-      }
-      if (bytes > maxBytes) trimOldestTopics();
+    try {
+      firstIds = place(publications);
+    } catch (TopicCompletedException | IdempotencyKeyReusedException why) {
+      publications.forEach(publication -> publication.refuse(why));
+      return;
     }
+    // No lock is held from here on: a publisher's own code may hang on the answer.
     opened().wake();
     for (int i = 0; i < publications.size(); i++) {
       String firstId = firstIds.get(i);
@@ -81,11 +83,17 @@ public final class MemoryHistory implements History {
     }
   }
 
-  private void refuseCompleted(List<Publication> publications) {
+  /** Gives the events their places; answers under which ids they had been kept before, if so. */
+  private synchronized List<@Nullable String> place(List<Publication> publications) {
+    List<@Nullable String> firstIds = keys.firstIds(publications, clock.millis());
+    if (!firstIds.contains(null)) return firstIds;
     for (Publication publication : publications) {
       TopicLog log = logs.get(publication.topic());
       if (log != null && log.isCompleted()) throw new TopicCompletedException(publication.topic());
     }
+    publications.forEach(this::place);
+    if (bytes > maxBytes) trimOldestTopics();
+    return firstIds;
   }
 
   private void place(Publication publication) {
@@ -100,9 +108,20 @@ public final class MemoryHistory implements History {
   }
 
   @Override
-  public synchronized void read(
-      List<Topic> topics, long after, long through, int maxBytes, ReadAnswer answer) {
+  public void read(List<Topic> topics, long after, long through, int maxBytes, ReadAnswer answer) {
     long[] trimmedThrough = new long[topics.size()];
+    var events = new ArrayList<EncodedEvent>();
+    long readThrough = read(topics, after, through, maxBytes, events, trimmedThrough);
+    answer.read(events, readThrough, trimmedThrough);
+  }
+
+  private synchronized long read(
+      List<Topic> topics,
+      long after,
+      long through,
+      int maxBytes,
+      List<EncodedEvent> events,
+      long[] trimmedThrough) {
     var next = new PriorityQueue<Reader>();
     for (int i = 0; i < trimmedThrough.length; i++) {
       TopicLog log = logs.get(topics.get(i));
@@ -111,7 +130,6 @@ public final class MemoryHistory implements History {
       var reader = new Reader(log, log.indexAfter(after));
       if (reader.hasNext(through)) next.add(reader);
     }
-    var events = new ArrayList<EncodedEvent>();
     for (int size = 0; !next.isEmpty() && size < maxBytes; ) {
       Reader reader = next.remove();
       EncodedEvent event = reader.next();
@@ -119,21 +137,21 @@ public final class MemoryHistory implements History {
       size += event.bytes().length;
       if (reader.hasNext(through)) next.add(reader);
     }
-    long readThrough = next.isEmpty() ? through : events.get(events.size() - 1).offset();
-    answer.read(events, readThrough, trimmedThrough);
+    return next.isEmpty() ? through : events.get(events.size() - 1).offset();
   }
 
   @Override
-  public synchronized void find(List<Topic> topics, String publisherId, FindAnswer answer) {
+  public void find(List<Topic> topics, String publisherId, FindAnswer answer) {
     long oldest = 0;
     boolean repeats = false;
-    for (Topic topic : topics) {
-      TopicLog log = logs.get(topic);
-      if (log == null) continue;
-      long offset = log.ids().oldest(publisherId);
-      if (offset == 0) continue;
-      if (oldest == 0 || offset < oldest) oldest = offset;
-      repeats |= log.ids().mayRepeatTrimmed();
+    synchronized (this) {
+      for (Topic topic : topics) {
+        PublisherIds ids = ids(topic);
+        if (ids == null) continue;
+        long offset = ids.oldest(publisherId);
+        if (offset > 0 && (oldest == 0 || offset < oldest)) oldest = offset;
+        repeats |= ids.mayHaveBeenTrimmed(publisherId);
+      }
     }
     answer.found(oldest, repeats);
   }
@@ -141,14 +159,23 @@ public final class MemoryHistory implements History {
   /** Looks at every topic once; what is too old goes. */
   @Override
   public synchronized void maintain(Instant now) {
-    var idle = new ArrayList<Topic>();
     for (TopicLog log : logs.values()) {
       long before = log.trimmedThrough();
       while (log.isOutdated(now.toEpochMilli())) removeOldest(log);
       if (log.trimmedThrough() != before) opened().trimmed(log.topic, log.trimmedThrough());
-      if (log.size() == 0) idle.add(log.topic);
     }
-    idle.forEach(logs::remove);
+  }
+
+  @Override
+  public synchronized void forget(Topic topic) {
+    TopicLog log = logs.get(topic);
+    if (log == null || log.size() > 0) return;
+    logs.remove(topic);
+    if (!log.ids().hasTrimmed()) return;
+    forgottenIds.put(topic, log.ids());
+    if (forgottenIds.size() > FORGOTTEN_IDS) {
+      forgottenIds.remove(forgottenIds.keySet().iterator().next());
+    }
   }
 
   @Override
@@ -160,9 +187,15 @@ public final class MemoryHistory implements History {
   }
 
   private TopicLog newLog(Topic topic) {
-    var log = new TopicLog(topic, retention.of(topic));
+    PublisherIds ids = forgottenIds.remove(topic);
+    var log = new TopicLog(topic, retention.of(topic), ids == null ? new PublisherIds() : ids);
     logs.put(topic, log);
     return log;
+  }
+
+  private @Nullable PublisherIds ids(Topic topic) {
+    TopicLog log = logs.get(topic);
+    return log != null ? log.ids() : forgottenIds.get(topic);
   }
 
   private void add(TopicLog log, EncodedEvent event) {
@@ -185,13 +218,13 @@ public final class MemoryHistory implements History {
   private void trimOldestTopics() {
     var oldestFirst = new PriorityQueue<Reader>();
     for (TopicLog log : logs.values()) {
-      if (log.size() > 1) oldestFirst.add(new Reader(log, 0));
+      if (log.hasOlderEvents()) oldestFirst.add(new Reader(log, 0));
     }
     while (bytes > maxBytes - maxBytes / 16 && !oldestFirst.isEmpty()) {
       TopicLog log = oldestFirst.remove().log;
       removeOldest(log);
       opened().trimmed(log.topic, log.trimmedThrough());
-      if (log.size() > 1) oldestFirst.add(new Reader(log, 0));
+      if (log.hasOlderEvents()) oldestFirst.add(new Reader(log, 0));
     }
   }
 

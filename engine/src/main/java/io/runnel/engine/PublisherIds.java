@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Such ids may repeat. A subscriber that resumes from one starts after its oldest occurrence; if
  * an older one has been trimmed, it may have stood there, and events between may be missing. So a
- * topic remembers whether ids of it repeat: among what is kept exactly, beyond that for the last
- * {@value #REMEMBERED} ids trimmed.
+ * topic remembers the last {@value #REMEMBERED} ids trimmed, and whether ids of it repeat: among
+ * what is kept and these.
  */
 final class PublisherIds {
   static final int REMEMBERED = 512;
@@ -20,12 +20,12 @@ final class PublisherIds {
   private final Map<String, ArrayDeque<Long>> offsets = new HashMap<>();
 
   private long @Nullable [] trimmed;
-  private int trimmedCount;
+  private long trimmedCount;
   private boolean repeat;
 
   void add(String id, long offset) {
     ArrayDeque<Long> places = offsets.computeIfAbsent(id, key -> new ArrayDeque<>(1));
-    if (!places.isEmpty() || wasTrimmed(id)) repeat = true;
+    repeat = repeat || !places.isEmpty() || wasTrimmed(id);
     places.add(offset);
   }
 
@@ -36,7 +36,7 @@ final class PublisherIds {
     places.poll();
     if (places.isEmpty()) offsets.remove(id);
     if (trimmed == null) trimmed = new long[REMEMBERED];
-    trimmed[trimmedCount++ % REMEMBERED] = hash(id);
+    trimmed[(int) (trimmedCount++ % REMEMBERED)] = hash(id);
   }
 
   /** The oldest offset kept under the id, or 0. */
@@ -45,15 +45,21 @@ final class PublisherIds {
     return places == null ? 0 : places.element();
   }
 
-  /** Whether an id kept may also have stood at an event that was trimmed. */
-  boolean mayRepeatTrimmed() {
-    return repeat && trimmedCount > 0;
+  /** Whether events were trimmed that had ids. */
+  boolean hasTrimmed() {
+    return trimmedCount > 0;
+  }
+
+  /** Whether the id, found here or in another topic, may also have stood at an event trimmed. */
+  boolean mayHaveBeenTrimmed(String id) {
+    boolean isAnyOfSeveral = repeat && offsets.containsKey(id);
+    return isAnyOfSeveral ? hasTrimmed() : wasTrimmed(id);
   }
 
   private boolean wasTrimmed(String id) {
     if (trimmed == null) return false;
     long hash = hash(id);
-    for (int i = Math.min(trimmedCount, REMEMBERED) - 1; i >= 0; i--) {
+    for (int i = (int) Math.min(trimmedCount, REMEMBERED) - 1; i >= 0; i--) {
       if (trimmed[i] == hash) return true;
     }
     return false;

@@ -34,8 +34,9 @@ final class RecentEvents {
     return head;
   }
 
-  int capacity() {
-    return mask + 1;
+  /** How many events are in the window. Called by the appender. */
+  long size() {
+    return head - oldest + 1;
   }
 
   void append(EncodedEvent event) {

@@ -11,7 +11,7 @@ final class TopicLog {
 
   final Topic topic;
   final Retention retention;
-  private final PublisherIds ids = new PublisherIds();
+  private final PublisherIds ids;
   private @Nullable EncodedEvent[] ring = new EncodedEvent[SMALLEST];
   private int first;
   private int size;
@@ -19,9 +19,10 @@ final class TopicLog {
   private long trimmedThrough;
   private boolean completed;
 
-  TopicLog(Topic topic, Retention retention) {
+  TopicLog(Topic topic, Retention retention, PublisherIds ids) {
     this.topic = topic;
     this.retention = retention;
+    this.ids = ids;
   }
 
   int size() {
@@ -59,7 +60,17 @@ final class TopicLog {
 
   /** Whether the oldest event must go; the newest goes by age only. */
   boolean isOverfull() {
-    return size > 1 && (size > retention.events() || bytes > retention.bytes());
+    return hasOlderEvents() && (events() > retention.events() || bytes > retention.bytes());
+  }
+
+  /** Whether there are events beside the newest one. */
+  boolean hasOlderEvents() {
+    return events() > 1;
+  }
+
+  /** The mark of the end is none of the events that retention counts. */
+  private int events() {
+    return completed ? size - 1 : size;
   }
 
   /** Whether the oldest event is older than it may be. */

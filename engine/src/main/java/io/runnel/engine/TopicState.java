@@ -23,7 +23,7 @@ final class TopicState {
   private volatile @Nullable EncodedEvent newest;
   private volatile boolean completed;
   private int interests;
-  private boolean retired;
+  private volatile boolean retired;
 
   TopicState(Topic topic, SlowConsumerPolicy slowConsumers) {
     this.topic = topic;
@@ -81,9 +81,16 @@ final class TopicState {
     interests--;
   }
 
-  /** Retires the topic if nobody is interested and nothing is kept: it may be forgotten then. */
-  synchronized boolean retire() {
-    if (interests == 0 && trimmedThrough >= lastOffset) retired = true;
+  /**
+   * Retires the topic if nobody is interested, nothing is kept and every lane has seen its last
+   * event: it may be forgotten then.
+   */
+  synchronized boolean retire(long seenByLanes) {
+    if (interests == 0 && trimmedThrough >= lastOffset && seenByLanes >= lastOffset) retired = true;
+    return retired;
+  }
+
+  boolean isRetired() {
     return retired;
   }
 

@@ -79,8 +79,7 @@ public final class EventStreamParser {
   private State state = State.READY;
 
   // The stream: where it stands between two chunks.
-  private int byteOrderMarkSeen;
-  private boolean byteOrderMarkPossible = true;
+  private int byteOrderMarkRead; // its bytes, or all of them once none can follow
   private boolean lineEndedWithCr;
   private String lastEventId = "";
 
@@ -162,8 +161,7 @@ public final class EventStreamParser {
     refuseToReadWithinAHandler();
     state = State.READY;
     handler.takeThrown();
-    byteOrderMarkSeen = 0;
-    byteOrderMarkPossible = true;
+    byteOrderMarkRead = 0;
     lineEndedWithCr = false;
     endLine();
     beginBlock();
@@ -214,7 +212,7 @@ public final class EventStreamParser {
    * LF or CR. A CR ends its line at once: whether an LF follows may be known only much later.
    */
   private void read(byte[] bytes, int from, int to) throws EventStreamTooLongException {
-    int start = byteOrderMarkPossible ? skipByteOrderMark(bytes, from, to) : from;
+    int start = skipByteOrderMark(bytes, from, to);
     while (start < to) {
       if (lineEndedWithCr) {
         lineEndedWithCr = false;
@@ -223,7 +221,7 @@ public final class EventStreamParser {
           continue;
         }
       }
-      int end = indexOfLineEnd(bytes, start, to);
+      int end = LineEnd.indexIn(bytes, start, to);
       if (end == to) {
         keep(bytes, start, to);
         return;
@@ -234,26 +232,20 @@ public final class EventStreamParser {
     }
   }
 
-  private static int indexOfLineEnd(byte[] bytes, int from, int to) {
-    int i = from;
-    while (i < to && bytes[i] != '\n' && bytes[i] != '\r') i++;
-    return i;
-  }
-
   /** "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any." */
   private int skipByteOrderMark(byte[] bytes, int from, int to) throws EventStreamTooLongException {
     int i = from;
-    while (i < to && byteOrderMarkSeen < BYTE_ORDER_MARK.length) {
-      if (bytes[i] != BYTE_ORDER_MARK[byteOrderMarkSeen]) {
-        byteOrderMarkPossible = false;
+    while (i < to && byteOrderMarkRead < BYTE_ORDER_MARK.length) {
+      if (bytes[i] != BYTE_ORDER_MARK[byteOrderMarkRead]) {
         // What looked like one until here is the beginning of the first line.
-        if (byteOrderMarkSeen > 0) keep(BYTE_ORDER_MARK, 0, byteOrderMarkSeen);
+        int looked = byteOrderMarkRead;
+        byteOrderMarkRead = BYTE_ORDER_MARK.length;
+        if (looked > 0) keep(BYTE_ORDER_MARK, 0, looked);
         return i;
       }
-      byteOrderMarkSeen++;
+      byteOrderMarkRead++;
       i++;
     }
-    byteOrderMarkPossible = byteOrderMarkSeen < BYTE_ORDER_MARK.length;
     return i;
   }
 

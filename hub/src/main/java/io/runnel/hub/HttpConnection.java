@@ -39,7 +39,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private final Loop loop;
   private final ArrayDeque<HttpExchange> exchanges = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
-  private @Nullable Future<?> deadline;
+  private @Nullable Future<?> timer;
+  private @Nullable LongAdder timeouts;
+  private long deadlineNanos;
   private boolean inRead;
   private boolean needsFlush;
   private boolean closing;
@@ -71,6 +73,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
     stopWaiting();
+    if (timer != null) timer.cancel(false);
   }
 
   // ---------------------------------------------------------------- requests
@@ -207,20 +210,32 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   // ---------------------------------------------------------------- time and end
 
+  /**
+   * The next request must have come within the time. One timer serves a connection's whole life: it
+   * looks at the deadline when it fires, so that a busy publisher costs no timer for each request.
+   */
   private void expect(Duration within, LongAdder timeouts) {
-    stopWaiting();
-    deadline =
-        context()
-            .executor()
-            .schedule(() -> timeOut(timeouts), within.toMillis(), TimeUnit.MILLISECONDS);
+    this.timeouts = timeouts;
+    deadlineNanos = System.nanoTime() + within.toNanos();
+    if (timer == null) schedule(within.toNanos());
   }
 
   private void stopWaiting() {
-    if (deadline != null) deadline.cancel(false);
-    deadline = null;
+    timeouts = null;
   }
 
-  private void timeOut(LongAdder timeouts) {
+  private void schedule(long nanos) {
+    timer = context().executor().schedule(this::timeOut, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void timeOut() {
+    timer = null;
+    if (timeouts == null) return;
+    long left = deadlineNanos - System.nanoTime();
+    if (left > 0) {
+      schedule(left);
+      return;
+    }
     timeouts.increment();
     context().close();
   }

@@ -50,7 +50,17 @@ final class TopicDraft {
 
   /** Whether the oldest event must go; the newest goes by age only. */
   boolean isOverfull() {
-    return events > 1 && (events > retention.events() || bytes > retention.bytes());
+    return hasOlderEvents() && (countedEvents() > retention.events() || bytes > retention.bytes());
+  }
+
+  /** Whether there are events beside the newest one. */
+  boolean hasOlderEvents() {
+    return countedEvents() > 1;
+  }
+
+  /** The mark of the end is none of the events that retention counts. */
+  private long countedEvents() {
+    return completed ? events - 1 : events;
   }
 
   /** Whether the oldest event is older than it may be. */

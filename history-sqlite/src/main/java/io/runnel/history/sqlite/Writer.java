@@ -299,12 +299,13 @@ final class Writer implements AutoCloseable {
     long enough = maxBytes - maxBytes / 16;
     var oldestFirst = new PriorityQueue<TopicDraft>((a, b) -> Long.compare(a.first, b.first));
     for (TopicSummary summary : summaries.values()) {
-      if (summary.events() > 1 && !drafts.containsKey(summary.topic())) {
-        oldestFirst.add(draftOf(summary));
+      if (!drafts.containsKey(summary.topic())) {
+        TopicDraft draft = draftOf(summary);
+        if (draft.hasOlderEvents()) oldestFirst.add(draft);
       }
     }
     for (TopicDraft draft : drafts.values()) {
-      if (draft.events > 1) oldestFirst.add(draft);
+      if (draft.hasOlderEvents()) oldestFirst.add(draft);
     }
     while (bytes > enough && trimmer.hasBudget() && !oldestFirst.isEmpty()) {
       TopicDraft oldest = oldestFirst.remove();
@@ -314,8 +315,10 @@ final class Writer implements AutoCloseable {
       long before = bytes - oldest.bytes;
       trim(
           oldest,
-          topic -> topic.events > 1 && topic.first < through && before + topic.bytes > enough);
-      if (oldest.events > 1) oldestFirst.add(oldest);
+          topic ->
+              topic.hasOlderEvents()
+                  && topic.first < through && before + topic.bytes > enough);
+      if (oldest.hasOlderEvents()) oldestFirst.add(oldest);
     }
     trimsAll = bytes > enough && !oldestFirst.isEmpty();
   }

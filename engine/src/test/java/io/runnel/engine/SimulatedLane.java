@@ -1,0 +1,39 @@
+package io.runnel.engine;
+
+import java.util.ArrayDeque;
+import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
+
+/** A lane's thread: a queue of tasks, run one by one when the simulation says so. */
+final class SimulatedLane implements Executor {
+  final int number;
+  private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+  private final SplittableRandom random;
+  private final boolean losesTasks;
+  private final Lane lane;
+
+  SimulatedLane(int number, Hub hub, SplittableRandom random, PlantedBug bug) {
+    this.number = number;
+    this.random = random;
+    losesTasks = bug == PlantedBug.LANE_LOSES_A_TASK;
+    lane = hub.newLane(this);
+  }
+
+  Lane lane() {
+    return lane;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    if (losesTasks && random.nextInt(20) == 0) return;
+    tasks.add(task);
+  }
+
+  /** Runs the next task; false if there is none. */
+  boolean runOne() {
+    Runnable task = tasks.poll();
+    if (task == null) return false;
+    task.run();
+    return true;
+  }
+}
