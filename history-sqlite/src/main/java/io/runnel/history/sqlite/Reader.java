@@ -37,6 +37,7 @@ final class Reader implements AutoCloseable {
    *
    * @param trimmedThrough for each topic asked, in order
    */
+  @SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
   record Events(List<EncodedEvent> events, long through, long[] trimmedThrough) {}
 
   /** Where an id was found; offset 0 if nowhere. */
@@ -144,10 +145,8 @@ final class Reader implements AutoCloseable {
         repeats |= event.same() > summary.trimmedThrough();
         if (oldest == 0 || event.offset() < oldest) oldest = event.offset();
       }
-      repeats |=
-          event != null && summary.repeats()
-              ? summary.trimmedIds() > 0
-              : wasTrimmed(summary, publisherId);
+      if (event != null && summary.repeats()) repeats |= summary.trimmedIds() > 0;
+      else repeats |= wasTrimmed(summary, publisherId);
     }
     // What followed it in the epoch before may be lost.
     return new Found(oldest, repeats || (oldest > 0 && oldest <= epochBegan));

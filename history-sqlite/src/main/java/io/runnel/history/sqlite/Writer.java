@@ -316,8 +316,7 @@ final class Writer implements AutoCloseable {
       trim(
           oldest,
           topic ->
-              topic.hasOlderEvents()
-                  && topic.first < through && before + topic.bytes > enough);
+              topic.hasOlderEvents() && topic.first < through && before + topic.bytes > enough);
       if (oldest.hasOlderEvents()) oldestFirst.add(oldest);
     }
     trimsAll = bytes > enough && !oldestFirst.isEmpty();
