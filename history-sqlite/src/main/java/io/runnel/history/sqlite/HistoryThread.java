@@ -132,6 +132,8 @@ final class HistoryThread extends Thread {
     } else if (work instanceof Work.GiveUp damage) {
       writer.giveUp(damage.topic(), damage.through());
       answers.add(() -> damage.then().accept(true));
+    } else if (work instanceof Work.Barrier barrier) {
+      answers.add(barrier.then());
     }
   }
 

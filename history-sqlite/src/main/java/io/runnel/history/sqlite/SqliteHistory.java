@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -148,6 +149,13 @@ public final class SqliteHistory implements History {
   @Override
   public @Nullable String failure() {
     return failure.message();
+  }
+
+  /** Waits until all that was asked for so far has been done: for tests. */
+  void awaitTurn() {
+    var done = new CompletableFuture<Boolean>();
+    waiting.offer(new Work.Barrier(() -> done.complete(true)));
+    done.join();
   }
 
   private void damaged(TopicDamageException damage, Runnable retry, Runnable giveUp) {

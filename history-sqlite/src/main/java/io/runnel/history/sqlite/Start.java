@@ -83,7 +83,7 @@ final class Start {
         new Heads.Witness(
             writer.head().epoch(), writer.head().offset(), Database.inode(file), false));
     heads.sync();
-    Database.syncDirectory(file.toAbsolutePath().getParent());
+    Database.syncDirectory(file.resolveSibling(""));
     return writer;
   }
 

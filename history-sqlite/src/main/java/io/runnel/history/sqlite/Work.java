@@ -32,6 +32,14 @@ sealed interface Work {
     }
   }
 
+  /** Says that the turn is over in which it was taken. */
+  record Barrier(Runnable then) implements Work {
+    @Override
+    public void refuse(Throwable why) {
+      then.run();
+    }
+  }
+
   /** Ends. */
   record Stop() implements Work {}
 }
