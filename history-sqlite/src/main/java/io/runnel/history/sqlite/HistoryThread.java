@@ -175,7 +175,7 @@ final class HistoryThread extends Thread {
   private void failed(Throwable why) {
     isStalled = true;
     writer.rollback();
-    if (why instanceof SQLException e && Database.isFull(e)) {
+    if (why instanceof SQLException e && Database.isFull(e) && recovers()) {
       refuse(new HistoryFullException("the disk is full: there is no room for the event", e));
       return;
     }
@@ -183,6 +183,16 @@ final class HistoryThread extends Thread {
     else if (why instanceof SQLException e) failure.becauseOf(e);
     else failure.because("its thread failed (" + why + ")", why);
     refuse(failure.exception());
+  }
+
+  private boolean recovers() {
+    try {
+      writer.recover();
+      return true;
+    } catch (SQLException e) {
+      failure.becauseOf(e);
+      return false;
+    }
   }
 
   private void refuse(RuntimeException why) {

@@ -3,7 +3,6 @@ package io.runnel.history.sqlite;
 import io.runnel.engine.History;
 import io.runnel.engine.IdempotencyKeyReusedException;
 import io.runnel.engine.Publication;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,17 +22,17 @@ final class KeyTable {
   private final PreparedStatement insert;
   private final PreparedStatement removeOld;
 
-  KeyTable(Connection connection) throws SQLException {
+  KeyTable(Statements statements) throws SQLException {
     find =
-        connection.prepareStatement(
+        statements.prepare(
             "SELECT id, fingerprint, time, checksum FROM idempotency WHERE topic = ? AND key = ?");
     insert =
-        connection.prepareStatement(
+        statements.prepare(
             "REPLACE INTO idempotency (topic, key, id, fingerprint, time, checksum)"
                 + " VALUES (?, ?, ?, ?, ?, ?)");
     // Numbers grow with time, so the oldest are the first; a few at a time.
     removeOld =
-        connection.prepareStatement(
+        statements.prepare(
             "DELETE FROM idempotency WHERE number IN ("
                 + "SELECT number FROM"
                 + " (SELECT number, time FROM idempotency ORDER BY number LIMIT ?)"

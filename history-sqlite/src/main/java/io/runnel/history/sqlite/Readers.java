@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +28,9 @@ final class Readers {
   private final BlockingQueue<Reader> idle = new LinkedBlockingQueue<>();
   private final ExecutorService executor =
       Executors.newFixedThreadPool(THREADS, daemon("runnel-history-reader"));
+  private final Path file;
+  private final Map<Topic, TopicSummary> summaries;
+  private final Head head;
   private final Damage damage;
   private final Failure failure;
 
@@ -42,10 +46,28 @@ final class Readers {
   }
 
   Readers(Path file, Writer writer, Damage damage, Failure failure) throws SQLException {
+    this.file = file;
+    summaries = writer.summaries();
+    head = writer.head();
     this.damage = damage;
     this.failure = failure;
     for (int i = 0; i < THREADS; i++) {
-      idle.add(new Reader(file, writer.summaries(), writer.head()));
+      idle.add(newReader());
+    }
+  }
+
+  private Reader newReader() throws SQLException {
+    return new Reader(file, summaries, head);
+  }
+
+  /** The driver closes statements that fail, so the connection is made anew. */
+  private Reader renew(Reader failed) {
+    try {
+      Reader reader = newReader();
+      failed.close();
+      return reader;
+    } catch (SQLException e) {
+      return failed; // It fails again, and is tried again.
     }
   }
 
@@ -84,6 +106,7 @@ final class Readers {
       return;
     } catch (SQLException e) {
       if (Database.isDamage(e)) failure.becauseOf(e);
+      reader = renew(reader);
       answer.failed(new IOException(e));
       return;
     } finally {
@@ -110,6 +133,7 @@ final class Readers {
       failure.becauseOf(e);
     } catch (SQLException e) {
       if (Database.isDamage(e)) failure.becauseOf(e);
+      reader = renew(reader);
     } finally {
       idle.add(reader);
     }

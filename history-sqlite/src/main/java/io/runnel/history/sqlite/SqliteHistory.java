@@ -12,11 +12,13 @@ import io.runnel.engine.TopicRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,7 @@ public final class SqliteHistory implements History {
   private final long maxBytes;
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final UnaryOperator<Connection> disk;
   private final Heads heads;
   private final Failure failure;
   private final WaitingRoom waiting = new WaitingRoom(MAX_WAITING, MAX_WAITING_BYTES);
@@ -70,11 +73,24 @@ public final class SqliteHistory implements History {
       InstantSource clock,
       RandomGenerator random)
       throws IOException {
+    this(directory, retention, maxBytes, clock, random, connection -> connection);
+  }
+
+  /** A history whose disk fails as a test wants it to. */
+  SqliteHistory(
+      Path directory,
+      TopicRules<Retention> retention,
+      long maxBytes,
+      InstantSource clock,
+      RandomGenerator random,
+      UnaryOperator<Connection> disk)
+      throws IOException {
     if (maxBytes < 1) throw new IllegalArgumentException("history of " + maxBytes + " bytes");
     this.retention = retention;
     this.maxBytes = maxBytes;
     this.clock = clock;
     this.random = random;
+    this.disk = disk;
     file = directory.resolve("events.db");
     failure = new Failure(directory);
     Files.createDirectories(directory);
@@ -85,7 +101,7 @@ public final class SqliteHistory implements History {
   public synchronized Opened open(HistoryListener listener) throws IOException {
     if (running != null || closed) throw new IllegalStateException("opened twice, or closed");
     try {
-      var start = new Start(file, heads, retention, maxBytes, random, failure);
+      var start = new Start(file, heads, retention, maxBytes, random, disk, failure);
       Writer writer = start.open();
       start.tell(writer, listener);
       Head head = writer.head();
@@ -154,8 +170,13 @@ public final class SqliteHistory implements History {
   /** Waits until all that was asked for so far has been done: for tests. */
   void awaitTurn() {
     var done = new CompletableFuture<Boolean>();
-    waiting.offer(new Work.Barrier(() -> done.complete(true)));
+    onItsThread(() -> done.complete(true));
     done.join();
+  }
+
+  /** Runs a task at the end of a turn: for tests. */
+  void onItsThread(Runnable task) {
+    waiting.offer(new Work.Barrier(task));
   }
 
   private void damaged(TopicDamageException damage, Runnable retry, Runnable giveUp) {

@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class Start {
   private final TopicRules<Retention> retention;
   private final long maxBytes;
   private final RandomGenerator random;
+  private final UnaryOperator<Connection> disk;
   private final Failure failure;
   private final Checksum checksum = new Checksum();
   private final Map<Topic, EventRow> newest = new HashMap<>();
@@ -44,12 +46,14 @@ final class Start {
       TopicRules<Retention> retention,
       long maxBytes,
       RandomGenerator random,
+      UnaryOperator<Connection> disk,
       Failure failure) {
     this.file = file;
     this.heads = heads;
     this.retention = retention;
     this.maxBytes = maxBytes;
     this.random = random;
+    this.disk = disk;
     this.failure = failure;
   }
 
@@ -88,7 +92,7 @@ final class Start {
   }
 
   private Writer load() throws SQLException, IOException {
-    Connection connection = Database.openWriter(file, Head.ofEpoch(newEpoch()));
+    Connection connection = disk.apply(Database.openWriter(file, Head.ofEpoch(newEpoch())));
     try {
       Head head = Database.readHead(connection, checksum);
       Map<Topic, TopicSummary> topics = Database.readTopics(connection, head, checksum);

@@ -1,6 +1,5 @@
 package io.runnel.history.sqlite;
 
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,16 +25,16 @@ final class Trimmer {
     boolean isTooOld(TopicDraft topic);
   }
 
-  Trimmer(Connection connection) throws SQLException {
+  Trimmer(Statements statements) throws SQLException {
     oldest =
-        connection.prepareStatement(
+        statements.prepare(
             "SELECT place, time, length(body), publisher_id FROM event"
                 + " WHERE topic = ? AND place > ? ORDER BY place LIMIT ?");
-    remove = connection.prepareStatement("DELETE FROM event WHERE topic = ? AND place <= ?");
-    removeAll = connection.prepareStatement("DELETE FROM event WHERE topic = ?");
+    remove = statements.prepare("DELETE FROM event WHERE topic = ? AND place <= ?");
+    removeAll = statements.prepare("DELETE FROM event WHERE topic = ?");
     rememberId =
-        connection.prepareStatement("REPLACE INTO trimmed_id (topic, slot, hash) VALUES (?, ?, ?)");
-    forgetIds = connection.prepareStatement("DELETE FROM trimmed_id WHERE topic = ?");
+        statements.prepare("REPLACE INTO trimmed_id (topic, slot, hash) VALUES (?, ?, ?)");
+    forgetIds = statements.prepare("DELETE FROM trimmed_id WHERE topic = ?");
   }
 
   /** How many events may go until the next call. */

@@ -38,20 +38,23 @@ final class Writer implements AutoCloseable {
   private static final int REMEMBERED_TOPICS = 1024;
 
   private final Connection connection;
+  private final Statements statements;
   private final TopicRules<Retention> retention;
   private final long maxBytes;
   private final Checksum checksum = new Checksum();
-  private final Trimmer trimmer;
-  private final KeyTable keys;
-  private final PreparedStatement begin;
-  private final PreparedStatement commit;
-  private final PreparedStatement rollback;
-  private final PreparedStatement insertEvent;
-  private final PreparedStatement findId;
-  private final PreparedStatement findTrimmedId;
-  private final PreparedStatement writeTopic;
-  private final PreparedStatement removeTopic;
-  private final PreparedStatement writeHead;
+
+  // Made anew after a failure: the driver closes statements that fail.
+  private Trimmer trimmer;
+  private KeyTable keys;
+  private PreparedStatement begin;
+  private PreparedStatement commit;
+  private PreparedStatement rollback;
+  private PreparedStatement insertEvent;
+  private PreparedStatement findId;
+  private PreparedStatement findTrimmedId;
+  private PreparedStatement writeTopic;
+  private PreparedStatement removeTopic;
+  private PreparedStatement writeHead;
 
   /** What is committed; read by any thread. */
   private final Map<Topic, TopicSummary> summaries = new ConcurrentHashMap<>();
@@ -83,31 +86,36 @@ final class Writer implements AutoCloseable {
       long maxBytes)
       throws SQLException {
     this.connection = connection;
+    statements = new Statements(connection);
     this.head = head;
     this.retention = retention;
     this.maxBytes = maxBytes;
-    trimmer = new Trimmer(connection);
-    keys = new KeyTable(connection);
-    begin = connection.prepareStatement("BEGIN IMMEDIATE");
-    commit = connection.prepareStatement("COMMIT");
-    rollback = connection.prepareStatement("ROLLBACK");
-    insertEvent =
-        connection.prepareStatement(
-            "INSERT INTO event (" + EventRow.COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-    findId =
-        connection.prepareStatement(
-            "SELECT place FROM event WHERE topic = ? AND publisher_id = ?"
-                + " ORDER BY place DESC LIMIT 1");
-    findTrimmedId =
-        connection.prepareStatement("SELECT 1 FROM trimmed_id WHERE topic = ? AND hash = ?");
-    writeTopic = connection.prepareStatement(Database.writeTopic());
-    removeTopic = connection.prepareStatement("DELETE FROM topic WHERE number = ?");
-    writeHead = connection.prepareStatement(Database.writeHead());
+    prepare();
     summaries.putAll(topics);
     for (TopicSummary summary : topics.values()) {
       bytes += summary.bytes();
       if (draftOf(summary).isOverfull()) overfull.add(summary.topic());
     }
+  }
+
+  private void prepare() throws SQLException {
+    trimmer = new Trimmer(statements);
+    keys = new KeyTable(statements);
+    begin = statements.prepare("BEGIN IMMEDIATE");
+    commit = statements.prepare("COMMIT");
+    rollback = statements.prepare("ROLLBACK");
+    insertEvent =
+        statements.prepare(
+            "INSERT INTO event (" + EventRow.COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    findId =
+        statements.prepare(
+            "SELECT place FROM event WHERE topic = ? AND publisher_id = ?"
+                + " ORDER BY place DESC LIMIT 1");
+    findTrimmedId =
+        statements.prepare("SELECT 1 FROM trimmed_id WHERE topic = ? AND hash = ?");
+    writeTopic = statements.prepare(Database.writeTopic());
+    removeTopic = statements.prepare("DELETE FROM topic WHERE number = ?");
+    writeHead = statements.prepare(Database.writeHead());
   }
 
   /** What is committed of each topic. Any thread. */
@@ -396,6 +404,12 @@ final class Writer implements AutoCloseable {
     removed.clear();
     appended.clear();
     keysAdded = 0;
+  }
+
+  /** Goes on after a turn that failed and was taken back. */
+  void recover() throws SQLException {
+    statements.close();
+    prepare();
   }
 
   /** Takes the turn back: nothing has happened. */
