@@ -76,17 +76,22 @@ final class FailureTest {
   @Test
   void whoeverComesWhileTooManyWaitIsRefusedAndTheOthersAreKept() throws Exception {
     try (var store = new Store(directory)) {
+      var isHeld = new CountDownLatch(1);
       var goesOn = new CountDownLatch(1);
-      store.history.onItsThread(() -> awaitQuietly(goesOn));
+      store.history.onItsThread(
+          () -> {
+            isHeld.countDown();
+            awaitQuietly(goesOn);
+          });
+      isHeld.await();
       var receipts = new ArrayList<CompletableFuture<Receipt>>();
-      for (int i = 0; i < SqliteHistory.MAX_WAITING - 1; i++) receipts.add(store.begin("" + i));
-      CompletableFuture<Receipt> tooMany = null;
-      for (int i = 0; i < 3; i++) tooMany = store.begin("too many");
+      for (int i = 0; i < SqliteHistory.MAX_WAITING; i++) receipts.add(store.begin("" + i));
+      CompletableFuture<Receipt> tooMany = store.begin("too many");
+      goesOn.countDown();
       assertThat(tooMany)
           .failsWithin(Duration.ofSeconds(30))
           .withThrowableThat()
           .withCauseInstanceOf(HistoryBusyException.class);
-      goesOn.countDown();
       for (CompletableFuture<Receipt> receipt : receipts) receipt.get(30, SECONDS);
       assertThat(store.publish("later")).startsWith(store.epoch());
     }
