@@ -133,6 +133,11 @@ exec_runnel() {
   DIST=$PWD/$DIST
   cd "$2"
   shift 2
+  # Without a locale Java would take arguments for ASCII.
+  case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+    *[Uu][Tt][Ff]*) ;;
+    *) export LC_ALL=C.UTF-8 ;;
+  esac
   # shellcheck disable=SC2046,SC2086 # options are words
   exec "$JAVA_HOME/bin/java" $(jvm_options "$kind") ${RUNNEL_OPTS:-} \
     -cp "$DIST/lib/*" io.runnel.hub.Runnel "$@"

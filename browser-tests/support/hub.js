@@ -28,7 +28,11 @@ class HubProcess {
   async start() {
     // A process group of its own, so that a signal reaches the hub behind the shell as well.
     this.#process = spawn('/bin/sh', ['-c', `exec ${COMMAND} --port ${this.port}`], {
-      cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A hub that runs here already keeps its admin port.
+      env: { RUNNEL_ADMIN_PORT: '0', ...process.env },
     });
     const started = this.#process;
     for (const stream of [started.stdout, started.stderr]) {

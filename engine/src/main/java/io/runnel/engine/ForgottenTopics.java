@@ -31,9 +31,12 @@ final class ForgottenTopics {
     othersThrough = Math.max(othersThrough, through);
   }
 
-  /** A topic comes back: how far it had gone. */
-  synchronized long remove(Topic topic) {
-    Long through = trimmedThrough.remove(topic);
+  /**
+   * How far the topic had gone. It stays here when it comes back: a lane hears of that only with
+   * its first event, and until then a subscriber of a pattern finds here what it missed.
+   */
+  synchronized long trimmedThrough(Topic topic) {
+    Long through = trimmedThrough.get(topic);
     return through == null ? othersThrough : through;
   }
 

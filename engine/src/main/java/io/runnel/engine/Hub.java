@@ -383,7 +383,7 @@ public final class Hub implements AutoCloseable {
 
   private TopicState newState(Topic topic) {
     var state = new TopicState(topic, settings.slowConsumers().of(topic));
-    state.trimmed(forgotten.remove(topic));
+    state.trimmed(forgotten.trimmedThrough(topic));
     return state;
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -75,9 +76,15 @@ final class Interest {
     topics.forEach(action);
   }
 
-  /** The names of the topics meant, in a fixed order. */
-  List<Topic> topicNames() {
-    return topics.stream().map(topic -> topic.state.topic).toList();
+  /**
+   * The topics meant, each once: a topic that was retired and came back is meant as it is now,
+   * which knows of all that is missing.
+   */
+  List<TopicState> states() {
+    if (isExact) return topics.stream().map(topic -> topic.state).toList();
+    var byName = new LinkedHashMap<Topic, TopicState>();
+    for (LaneTopic topic : topics) byName.put(topic.state.topic, topic.state);
+    return List.copyOf(byName.values());
   }
 
   TopicState topic(int index) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -157,10 +158,14 @@ final class LaneSubscription implements Subscription {
 
   /** The topics meant, and those that were: an id may have stood in one that is forgotten. */
   private List<Topic> topicsEver() {
-    if (interest.isExact) return interest.topicNames();
-    var topics = new ArrayList<>(interest.topicNames());
+    var topics = new ArrayList<>(names(interest.states()));
+    if (interest.isExact) return topics;
     topics.addAll(lane.hub.forgottenTopics(interest.patterns));
     return topics;
+  }
+
+  private static List<Topic> names(List<TopicState> states) {
+    return states.stream().map(state -> state.topic).toList();
   }
 
   private void found(String cursor, long offset, boolean repeats) {
@@ -259,25 +264,22 @@ final class LaneSubscription implements Subscription {
 
   private void readHistory(long through) {
     reading = true;
-    List<Topic> topics = interest.topicNames();
+    List<TopicState> topics = interest.states();
     // What is trimmed before the reading is missing; what goes during it has been read.
-    long[] trimmedBefore = new long[topics.size()];
-    for (int i = 0; i < trimmedBefore.length; i++) {
-      trimmedBefore[i] = interest.topic(i).trimmedThrough();
-    }
+    long[] trimmedBefore = topics.stream().mapToLong(TopicState::trimmedThrough).toArray();
     lane.hub
         .history()
         .read(
-            topics,
+            names(topics),
             position,
             through,
             Lane.MAX_BATCH,
             new History.ReadAnswer() {
               @Override
               public void read(List<EncodedEvent> events, long through, long[] trimmedThrough) {
-                long[] trimmed = trimmedBefore;
-                for (int i = 0; i < trimmed.length; i++) {
-                  trimmed[i] = Math.max(trimmed[i], trimmedThrough[i]);
+                var trimmed = new LinkedHashMap<TopicState, Long>();
+                for (int i = 0; i < trimmedThrough.length; i++) {
+                  trimmed.put(topics.get(i), Math.max(trimmedBefore[i], trimmedThrough[i]));
                 }
                 lane.execute(() -> lane.afterTurn(() -> readDone(events, through, trimmed)));
               }
@@ -289,11 +291,18 @@ final class LaneSubscription implements Subscription {
             });
   }
 
-  private void readDone(List<EncodedEvent> events, long through, long[] trimmed) {
+  private void readDone(List<EncodedEvent> events, long through, Map<TopicState, Long> trimmed) {
     reading = false;
     if (!open) return;
+    trimmed.replaceAll((topic, gone) -> isGone(topic, events) ? topic.trimmedThrough() : gone);
     deliver(new ArrayList<>(events), through, trimmed);
     advance();
+  }
+
+  /** Whether the topic was retired meanwhile: the history may have forgotten what it trimmed. */
+  private static boolean isGone(TopicState topic, List<EncodedEvent> events) {
+    return topic.isRetired()
+        && events.stream().noneMatch(event -> event.offset() == topic.lastOffset());
   }
 
   // ---------------------------------------------------------------- delivering
@@ -301,10 +310,11 @@ final class LaneSubscription implements Subscription {
   /**
    * Sends what was read, after the opening and the gap that may have to come first.
    *
-   * @param trimmed how far each topic of the interest had been trimmed when the history was read;
-   *     null if the window was read
+   * @param trimmed how far each topic had been trimmed when the history was read; null if the
+   *     window was read
    */
-  private void deliver(List<EncodedEvent> events, long through, long @Nullable [] trimmed) {
+  private void deliver(
+      List<EncodedEvent> events, long through, @Nullable Map<TopicState, Long> trimmed) {
     Beginning beginning = this.beginning;
     Hidden hidden = hidden(trimmed);
     long missed = missed(beginning, hidden, events, through);
@@ -402,15 +412,13 @@ final class LaneSubscription implements Subscription {
    * reads the history, gets what is kept. Whoever reads the window later gets all of it. Whoever
    * was held up gets of some topics the newest event only.
    */
-  private @Nullable Hidden hidden(long @Nullable [] trimmed) {
+  private @Nullable Hidden hidden(@Nullable Map<TopicState, Long> trimmed) {
     if (beginning == null && trimmed == null && !slow) return null;
     Hidden hidden = null;
     // Topics that came to a pattern since the history was asked have nothing that it could miss.
-    int topics = trimmed == null ? interest.topicCount() : trimmed.length;
-    for (int i = 0; i < topics; i++) {
-      TopicState topic = interest.topic(i);
+    for (TopicState topic : trimmed == null ? interest.states() : trimmed.keySet()) {
       long gone = 0;
-      if (trimmed != null) gone = trimmed[i];
+      if (trimmed != null) gone = trimmed.getOrDefault(topic, 0L);
       else if (beginning != null) gone = topic.trimmedThrough();
       long through = Math.max(gone, passedOverThrough(topic));
       through = Math.min(through, lane.position()); // What lies beyond is for the lane to give.

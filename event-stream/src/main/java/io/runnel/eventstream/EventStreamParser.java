@@ -135,12 +135,11 @@ public final class EventStreamParser {
       if (bytes.hasArray()) readArray(bytes);
       else readInPieces(bytes);
       state = State.READY;
-    } catch (EventStreamTooLongException e) {
+    } catch (Throwable e) {
+      state = State.STOPPED;
       RuntimeException thrown = handler.takeThrown();
       if (thrown != null) e.addSuppressed(thrown);
       throw e;
-    } finally {
-      if (state == State.READING) state = State.STOPPED;
     }
     RuntimeException thrown = handler.takeThrown();
     if (thrown != null) throw thrown;
@@ -160,7 +159,6 @@ public final class EventStreamParser {
   public void restart() {
     refuseToReadWithinAHandler();
     state = State.READY;
-    handler.takeThrown();
     byteOrderMarkRead = 0;
     lineEndedWithCr = false;
     endLine();
@@ -440,7 +438,6 @@ public final class EventStreamParser {
     if (limits.policy() == TooLong.FAIL) throw tooLong;
     blockIsSkipped = true;
     dataLength = 0;
-    eventTypeBuffer = "";
     giveBackHugeBuffer();
     handler.tooLong(tooLong);
   }

@@ -6,7 +6,8 @@ import static java.util.Objects.requireNonNull;
  * How much of an event stream a parser holds at once, and what it does with more.
  *
  * <p>A parser keeps at most one line and one event in memory, in one buffer of at most {@code
- * maxLineBytes + maxEventBytes}, and the strings that it makes of them. The standard sets no limit.
+ * maxLineBytes + maxEventBytes} (while it grows, its predecessor beside it), and the strings that
+ * it makes of them. The standard sets no limit.
  *
  * @param maxLineBytes the longest line in bytes, field name and colon included, line end not
  * @param maxEventBytes the longest event in bytes: its data (with the line feeds between its lines)

@@ -9,7 +9,8 @@ import picocli.CommandLine.Spec;
 /** {@code runnel config}: what a hub would be started with. */
 @Command(
     name = "config",
-    description = "Prints the configuration that serve would run with, and where each value is from.",
+    description =
+        "Prints the configuration that serve would run with, and where each value is from.",
     mixinStandardHelpOptions = true,
     versionProvider = Runnel.Version.class,
     sortOptions = false,

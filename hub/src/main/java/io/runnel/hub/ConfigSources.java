@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * retain} of the file. Sources are to be added in rising order. For one thread.
  */
 final class ConfigSources {
-  /** Variables that begin with RUNNEL_ and are no keys: of the command line, the scripts and the tests. */
+  /**
+   * Variables that begin with RUNNEL_ and are no keys: of the command line, the scripts and the
+   * tests.
+   */
   static final Set<String> OTHER_VARIABLES =
       Set.of(
           "RUNNEL_CONFIG",

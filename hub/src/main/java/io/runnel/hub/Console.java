@@ -1,5 +1,9 @@
 package io.runnel.hub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -26,10 +30,15 @@ record Console(
     Map<String, String> environment,
     boolean hearsSignals) {
 
-  /** That of this process. */
+  /** That of this process. Events are UTF-8, so what is printed is, whatever the locale. */
   static Console ofProcess() {
     return new Console(
-        System.in, System.out, System.err, standardInputIsTerminal(), System.getenv(), true);
+        System.in,
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8),
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8),
+        standardInputIsTerminal(),
+        System.getenv(),
+        true);
   }
 
   /**

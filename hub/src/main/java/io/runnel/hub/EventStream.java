@@ -1,6 +1,7 @@
 package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -28,26 +29,25 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   private final Loop loop;
   private final Channel channel;
   private final boolean chunked;
-  private final @Nullable Runnable onClose;
+  private final Runnable onRefusal;
 
   /** The head of the answer until it is sent, together with the first batch. */
   private @Nullable HttpExchange unanswered;
 
   private @Nullable Subscription subscription;
 
-  private EventStream(HttpExchange exchange, @Nullable Runnable onClose) {
+  private EventStream(HttpExchange exchange, Runnable onRefusal) {
     HttpConnection connection = exchange.connection();
     loop = connection.loop();
     channel = connection.context().channel();
     chunked = !exchange.isHttp10();
     unanswered = exchange;
-    this.onClose = onClose;
+    this.onRefusal = onRefusal;
   }
 
   /** Makes the connection of the exchange, the turn of which has come, an event stream. */
-  static void begin(
-      HttpExchange exchange, SubscriptionRequest request, @Nullable Runnable onClose) {
-    var stream = new EventStream(exchange, onClose);
+  static void begin(HttpExchange exchange, SubscriptionRequest request, Runnable onRefusal) {
+    var stream = new EventStream(exchange, onRefusal);
     stream.subscription = stream.loop.lane.subscribe(request, stream);
   }
 
@@ -55,12 +55,12 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
 
   @Override
   public boolean open(Opening opening) {
-    HttpExchange exchange = unanswered;
+    HttpExchange exchange = requireNonNull(unanswered);
     if (exchange == null || !channel.isActive()) return false;
     if (opening.finished()) {
       unanswered = null;
       exchange.respond(HttpExchange.response(204, "", new byte[0]));
-      if (onClose != null) onClose.run();
+      onRefusal.run();
       return false;
     }
     exchange.connection().server().counters().answered(200);
@@ -91,7 +91,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   }
 
   private boolean writeHeadAnd(EventBatch batch) {
-    HttpExchange exchange = unanswered;
+    HttpExchange exchange = requireNonNull(unanswered);
     unanswered = null;
     byte[] head = exchange.connection().server().streamHead(exchange, chunked);
     return queue(Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(head), loop.copy(batch, chunked)));
@@ -127,7 +127,6 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   public void channelInactive(ChannelHandlerContext context) {
     if (subscription != null) subscription.close();
     subscription = null;
-    if (onClose != null) onClose.run();
   }
 
   /** A client that goes away is not an error. */

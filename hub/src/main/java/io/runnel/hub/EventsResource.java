@@ -69,7 +69,7 @@ final class EventsResource {
         new SubscriptionRequest(
             topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
 
-    server.subscribe(exchange, request, transport, null);
+    server.subscribe(exchange, request, transport, () -> {});
   }
 
   private static List<TopicPattern> topics(HttpExchange exchange) {

@@ -4,6 +4,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -34,6 +35,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   /** Requests in flight on one connection, beyond which no more are read from it. */
   private static final int MAX_IN_FLIGHT = 256;
+
+  /** How long a client may go on sending after it was refused. */
+  private static final int LINGER_SECONDS = 2;
 
   private final HubServer server;
   private final Loop loop;
@@ -126,13 +130,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     answerAndClose(problem);
   }
 
+  /**
+   * Answers, and closes a little later: to close while the client still sends would reset the
+   * connection, and the client would never read the answer. What it sends meanwhile is dropped.
+   */
   void answerAndClose(Problem problem) {
     closing = true;
     FullHttpResponse response =
         HttpExchange.response(problem.status(), Problem.CONTENT_TYPE, problem.json());
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     server.counters().answered(problem.status());
-    context().writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    var channel = (DuplexChannel) context().channel();
+    context().writeAndFlush(response).addListener(written -> channel.shutdownOutput());
+    context().executor().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override
@@ -189,7 +199,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     server.cors().addTo(exchange, response.headers());
     if (exchange.method().equals(HttpMethod.HEAD))
       response = response.replace(Unpooled.EMPTY_BUFFER);
-    boolean staysOpen = !response.headers().contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
+    boolean staysOpen =
+        !response.headers().contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
     if (exchange.keepAlive() && staysOpen) {
       if (exchange.isHttp10())
         HttpUtil.setKeepAlive(response.headers(), HttpVersion.HTTP_1_0, true);

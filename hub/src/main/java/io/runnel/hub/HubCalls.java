@@ -59,9 +59,10 @@ final class HubCalls {
       return new IOException(origin + " does not answer: no connection within 10 s", e);
     }
     if (e instanceof ConnectException) {
-      boolean unknown = e.getCause() instanceof ConnectException c
-          ? c.getCause() instanceof UnresolvedAddressException
-          : e.getCause() instanceof UnresolvedAddressException;
+      boolean unknown =
+          e.getCause() instanceof ConnectException c
+              ? c.getCause() instanceof UnresolvedAddressException
+              : e.getCause() instanceof UnresolvedAddressException;
       String why = unknown ? "no such host" : "connection refused; is a hub running there?";
       return new IOException("cannot reach " + origin + ": " + why, e);
     }
@@ -73,7 +74,10 @@ final class HubCalls {
   static String problem(int status, byte[] body) {
     Map<String, String> members = stringMembers(body);
     String said = members.getOrDefault("detail", members.getOrDefault("title", ""));
-    return (said.isEmpty() ? "the server refused" : Printable.line(said)) + " (HTTP " + status + ")";
+    return (said.isEmpty() ? "the server refused" : Printable.line(said))
+        + " (HTTP "
+        + status
+        + ")";
   }
 
   /** The members of a JSON object that are strings; none if it is no such object. */

@@ -44,7 +44,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine over HTTP: an event loop for each processor, and on each of them a lane.
@@ -52,6 +53,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for any thread.
  */
 public final class HubServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HubServer.class);
+
   private final HubConfig config;
   private final Hub hub;
   private final Router router;
@@ -78,7 +81,7 @@ public final class HubServer implements AutoCloseable {
     for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop)));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
-    timer.scheduleAtFixedRate(hub::tick, 1, 1, TimeUnit.SECONDS);
+    timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
     SiteContext context = new SiteContext(hub, timer);
     for (Site site : sites) site.start(context);
     listening = bind();
@@ -140,6 +143,15 @@ public final class HubServer implements AutoCloseable {
             .toArray(CompletableFuture<?>[]::new));
   }
 
+  /** A tick that fails is reported; a timer whose task throws would stop for good. */
+  private void tick() {
+    try {
+      hub.tick();
+    } catch (RuntimeException e) {
+      log.error("the hub's clock missed a tick", e);
+    }
+  }
+
   private static void sleep() {
     try {
       TimeUnit.MILLISECONDS.sleep(20);
@@ -184,28 +196,32 @@ public final class HubServer implements AutoCloseable {
     return known;
   }
 
-  /** Begins a subscription when the exchange's turn has come. Event loop. */
+  /**
+   * Begins a subscription when the exchange's turn has come. Event loop.
+   *
+   * @param onRefusal called if the answer is no stream
+   */
   void subscribe(
-      HttpExchange exchange,
-      SubscriptionRequest request,
-      Transport transport,
-      @Nullable Runnable onClose) {
-    exchange.connection().takeOver(exchange, () -> begin(exchange, request, transport, onClose));
+      HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
+    exchange.connection().takeOver(exchange, () -> begin(exchange, request, transport, onRefusal));
   }
 
   private void begin(
-      HttpExchange exchange,
-      SubscriptionRequest request,
-      Transport transport,
-      @Nullable Runnable onClose) {
+      HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
+    if (draining || isOverloaded()) {
+      comeBackLater(exchange);
+      onRefusal.run();
+      return;
+    }
     try {
-      if (draining || isOverloaded()) comeBackLater(exchange);
-      else if (transport == Transport.STREAM) EventStream.begin(exchange, request, onClose);
+      if (transport == Transport.STREAM) EventStream.begin(exchange, request, onRefusal);
       else Poll.begin(exchange, request, transport == Transport.LONG_POLL);
     } catch (TooManyTopicsException e) {
       exchange.problem(503, "Too many topics", String.valueOf(e.getMessage()));
+      onRefusal.run();
     } catch (IllegalArgumentException e) {
       exchange.problem(400, "Bad request", String.valueOf(e.getMessage()));
+      onRefusal.run();
     }
   }
 
@@ -269,7 +285,7 @@ public final class HubServer implements AutoCloseable {
     SocketAddress address = new InetSocketAddress(config.host(), config.port());
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (bound.isSuccess()) return bound.channel();
-    close0();
+    releaseThreads();
     if (String.valueOf(bound.cause().getMessage()).contains("Address already in use")) {
       throw new PortInUseException(ConfigKey.PORT, config.host(), config.port(), bound.cause());
     }
@@ -277,7 +293,7 @@ public final class HubServer implements AutoCloseable {
         "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
   }
 
-  private void close0() {
+  private void releaseThreads() {
     sites.forEach(SiteHost::close);
     timer.shutdownNow();
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS);

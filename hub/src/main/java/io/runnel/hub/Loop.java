@@ -68,6 +68,7 @@ final class Loop {
   }
 
   /** RFC 9112, 7.1: the length in hexadecimal, CRLF, the data, CRLF; written around the batch. */
+  @SuppressWarnings("ReferenceEquality") // the same memory, not equal bytes
   private void frame(EventBatch batch) {
     ByteBuffer buffer = batch.buffer();
     int at = batch.start();

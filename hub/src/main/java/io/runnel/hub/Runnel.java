@@ -1,5 +1,7 @@
 package io.runnel.hub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -60,8 +62,8 @@ public final class Runnel implements Runnable {
     commandLine.addSubcommand(new PublishCommand(console));
     commandLine.addSubcommand(new SubscribeCommand(console));
     commandLine.addSubcommand(ConfigCommand.create(console));
-    commandLine.setOut(new PrintWriter(console.out(), true));
-    commandLine.setErr(new PrintWriter(console.err(), true));
+    commandLine.setOut(new PrintWriter(console.out(), true, UTF_8));
+    commandLine.setErr(new PrintWriter(console.err(), true, UTF_8));
     commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     commandLine.setUsageHelpWidth(100);
     commandLine.setParameterExceptionHandler((e, args) -> misused(console, e));
@@ -82,7 +84,8 @@ public final class Runnel implements Runnable {
   }
 
   private static String describe(ParameterException e) {
-    if (!(e instanceof UnmatchedArgumentException unmatched)) return plain(e.getMessage());
+    if (!(e instanceof UnmatchedArgumentException unmatched))
+      return plain(String.valueOf(e.getMessage()));
     CommandSpec command = e.getCommandLine().getCommandSpec();
     String argument = unmatched.getUnmatched().get(0);
     if (argument.startsWith("-")) {
@@ -101,7 +104,9 @@ public final class Runnel implements Runnable {
   }
 
   private static String plain(String message) {
-    return message.isEmpty() ? message : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+    return message.isEmpty()
+        ? message
+        : Character.toLowerCase(message.charAt(0)) + message.substring(1);
   }
 
   private static int failed(Console console, Exception e) {

@@ -2,16 +2,19 @@ package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.TopicPattern;
+import io.runnel.hub.EventsResource.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -155,12 +158,16 @@ final class SiteHost {
     public void stream(List<String> topics, Start start, Runnable onClose) {
       SubscriptionRequest request =
           SubscriptionRequest.of(topics.stream().map(TopicPattern::new).toList(), start);
-      exchange
-          .connection()
-          .context()
-          .executor()
-          .execute(
-              () -> server.subscribe(exchange, request, EventsResource.Transport.STREAM, onClose));
+      var over = new AtomicBoolean();
+      Runnable closed =
+          () -> {
+            if (over.compareAndSet(false, true)) onClose.run();
+          };
+      Channel channel = exchange.connection().context().channel();
+      channel.closeFuture().addListener(done -> closed.run());
+      channel
+          .eventLoop()
+          .execute(() -> server.subscribe(exchange, request, Transport.STREAM, closed));
     }
 
     /** A name cannot leave its folder: it is one segment without dots at its start. */

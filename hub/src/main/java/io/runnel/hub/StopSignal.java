@@ -55,7 +55,6 @@ final class StopSignal {
   private void handle(String name, int number) throws ReflectiveOperationException {
     Class<?> signal = Class.forName("sun.misc.Signal");
     Class<?> handler = Class.forName("sun.misc.SignalHandler");
-    Object ignored = handler.getField("SIG_IGN").get(null);
     Object ours =
         Proxy.newProxyInstance(
             handler.getClassLoader(),
@@ -67,9 +66,8 @@ final class StopSignal {
     Object what = signal.getConstructor(String.class).newInstance(name);
     Method handle = signal.getMethod("handle", signal, handler);
     try {
-      Object before = handle.invoke(null, what, ours);
-      // A shell that starts us in the background makes us deaf to Ctrl-C; that is its right.
-      if (before == ignored) handle.invoke(null, what, ignored);
+      // A shell that starts us in the background makes us deaf to Ctrl-C, and the JVM leaves it so.
+      handle.invoke(null, what, ours);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException taken) throw taken;
       throw e;

@@ -14,7 +14,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code runnel subscribe}: prints events as they come, and comes back when the connection breaks. */
+/**
+ * {@code runnel subscribe}: prints events as they come, and comes back when the connection breaks.
+ */
 @Command(
     name = "subscribe",
     description = "Prints the events of topics as they come, across interruptions.",

@@ -15,9 +15,7 @@ import java.util.regex.Pattern;
 final class Units {
   private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]{1,15})\\s*([A-Za-z]*)");
 
-  /** Largest first, as they are tried for writing. */
   private static final Map<String, Long> MILLIS = new LinkedHashMap<>();
-
   private static final Map<String, Long> BYTES = new LinkedHashMap<>();
 
   static {
@@ -79,11 +77,18 @@ final class Units {
     return text.matches("[0-9]+B") ? text.substring(0, text.length() - 1) : text;
   }
 
+  /** With the largest unit of which it is a multiple: 2GB is also 1953125KiB. */
   private static String format(long value, Map<String, Long> units) {
+    long best = 1;
+    String bestUnit = "";
     for (Map.Entry<String, Long> unit : units.entrySet()) {
-      if (value % unit.getValue() == 0) return value / unit.getValue() + unit.getKey();
+      boolean isWhole = value % unit.getValue() == 0;
+      if (isWhole && (bestUnit.isEmpty() || unit.getValue() > best)) {
+        best = unit.getValue();
+        bestUnit = unit.getKey();
+      }
     }
-    throw new AssertionError("the last unit is 1");
+    return value / best + bestUnit;
   }
 
   private static Matcher match(String text) {

@@ -27,33 +27,59 @@ class BadRequestTest {
     assertProblem(post("/events/a//b", "x"), 400, "topic name \\\"a//b\\\" has an empty segment");
     assertProblem(post("/events/a%20b", "x"), 400, "topic name \\\"a b\\\" has white space");
     assertProblem(post("/events/a/*", "x"), 400, "topic name \\\"a/*\\\" has the character *");
-    assertProblem(post("/events/", "x"), 400, "no topic: POST /events/<topic>".replace("<", "\\u003c"));
-    assertProblem(get("/events/**/a"), 400, "topic pattern \\\"**/a\\\" has ** before its end; it may only be the last segment");
-    assertProblem(get("/events"), 400, "no topic: GET /events/<topic> or /events?topic=<topic>".replace("<", "\\u003c"));
+    assertProblem(
+        post("/events/", "x"), 400, "no topic: POST /events/<topic>".replace("<", "\\u003c"));
+    assertProblem(
+        get("/events/**/a"),
+        400,
+        "topic pattern \\\"**/a\\\" has ** before its end; it may only be the last segment");
+    assertProblem(
+        get("/events"),
+        400,
+        "no topic: GET /events/<topic> or /events?topic=<topic>".replace("<", "\\u003c"));
     assertProblem(get("/events/%zz"), 400, null);
   }
 
   @Test
   void anEventThatCouldBreakTheStreamIsRefused() throws Exception {
-    assertProblem(post("/events/a?event=x%0Ay", "x"), 400, "event type has LF at index 1; CR, LF and NUL are not allowed");
-    assertProblem(post("/events/a?id=%00", "x"), 400, "event id has NUL at index 0; CR, LF and NUL are not allowed");
-    assertProblem(post("/events/a?id=1%0D", "x"), 400, "event id has CR at index 1; CR, LF and NUL are not allowed");
-    assertProblem(post("/events/a?id=", "x"), 400, "empty event id: it would make subscribers forget their cursor");
+    assertProblem(
+        post("/events/a?event=x%0Ay", "x"),
+        400,
+        "event type has LF at index 1; CR, LF and NUL are not allowed");
+    assertProblem(
+        post("/events/a?id=%00", "x"),
+        400,
+        "event id has NUL at index 0; CR, LF and NUL are not allowed");
+    assertProblem(
+        post("/events/a?id=1%0D", "x"),
+        400,
+        "event id has CR at index 1; CR, LF and NUL are not allowed");
+    assertProblem(
+        post("/events/a?id=", "x"),
+        400,
+        "empty event id: it would make subscribers forget their cursor");
     assertProblem(post("/events/a?event=runnel.gap", "x"), 400, null);
     assertProblem(post("/events/a?id=" + hub.hub.cursor(), "x"), 400, null);
-    assertProblem(post("/events/a?id=" + "i".repeat(257), "x"), 400, "event id of 257 bytes is over the limit of 256");
+    assertProblem(
+        post("/events/a?id=" + "i".repeat(257), "x"),
+        400,
+        "event id of 257 bytes is over the limit of 256");
   }
 
   @Test
   void aBodyThatIsTooLargeOrNoTextIsRefused() throws Exception {
-    assertProblem(post("/events/a", "x".repeat(1025)), 413, "the body is over the limit of 1024 bytes");
+    assertProblem(
+        post("/events/a", "x".repeat(1025)), 413, "the body is over the limit of 1024 bytes");
     assertProblem(post("/events/a", "\u00ff"), 400, "the body is not UTF-8, which events are");
   }
 
   @Test
   void anAcceptThatExcludesTheStreamIsRefused() throws Exception {
     for (String accept : List.of("application/json", "text/event-stream;q=0, */*", "*/*;q=0.0")) {
-      assertProblem(get("/events/a", "Accept: " + accept), 406, "an event stream is text/event-stream, which Accept: " + accept + " excludes");
+      assertProblem(
+          get("/events/a", "Accept: " + accept),
+          406,
+          "an event stream is text/event-stream, which Accept: " + accept + " excludes");
     }
     for (String accept : List.of("text/event-stream", "application/json, */*;q=0.1", "text/*")) {
       try (RawConnection subscriber = hub.connect().get("/events/a", "Accept: " + accept)) {
@@ -64,17 +90,28 @@ class BadRequestTest {
 
   @Test
   void whatIsTooLongForAnyRequestIsRefusedBeforeItIsRead() throws Exception {
-    assertProblem(get("/events/a", "Last-Event-ID: " + "x".repeat(1 << 20)), 431, "the request's headers are over the limit of 16384 bytes");
-    assertProblem(get("/events/a?lastEventId=" + "x".repeat(1 << 20)), 414, "the request line is over the limit of 8192 bytes");
+    assertProblem(
+        get("/events/a", "Last-Event-ID: " + "x".repeat(1 << 20)),
+        431,
+        "the request's headers are over the limit of 16384 bytes");
+    assertProblem(
+        get("/events/a?lastEventId=" + "x".repeat(1 << 20)),
+        414,
+        "the request line is over the limit of 8192 bytes");
   }
 
   @Test
   void aParameterThatIsNoneOfItsValuesIsRefused() throws Exception {
-    assertProblem(get("/events/a?from=yesterday"), 400, "from=yesterday is none of now, oldest, latest");
+    assertProblem(
+        get("/events/a?from=yesterday"), 400, "from=yesterday is none of now, oldest, latest");
     assertProblem(get("/events/a?open=maybe"), 400, "open=maybe is neither yes nor no");
     assertProblem(get("/events/a?heartbeat=1"), 400, "heartbeat=1 is neither comment nor event");
-    assertProblem(get("/events/a?transport=pigeon"), 400, "transport=pigeon is none of sse, long-poll, poll");
-    assertProblem(get("/events?topic=t" + "&topic=t".repeat(5) + topics(257)), 400, "258 topics are over the limit of 256 a subscription");
+    assertProblem(
+        get("/events/a?transport=pigeon"), 400, "transport=pigeon is none of sse, long-poll, poll");
+    assertProblem(
+        get("/events?topic=t" + "&topic=t".repeat(5) + topics(257)),
+        400,
+        "258 topics are over the limit of 256 a subscription");
   }
 
   private static String topics(int count) {
@@ -92,8 +129,11 @@ class BadRequestTest {
 
   @Test
   void otherMethodsAndPathsAreNamed() throws Exception {
-    try (RawConnection connection = hub.connect().send("PUT /events/a HTTP/1.1\nContent-Length: 0\n\n")) {
-      assertThat(connection.answer()).startsWith("HTTP/1.1 405").contains("allow: GET, POST, OPTIONS");
+    try (RawConnection connection =
+        hub.connect().send("PUT /events/a HTTP/1.1\nContent-Length: 0\n\n")) {
+      assertThat(connection.answer())
+          .startsWith("HTTP/1.1 405")
+          .contains("allow: GET, POST, OPTIONS");
     }
     assertProblem(get("/elsewhere"), 404, null);
   }
@@ -101,7 +141,11 @@ class BadRequestTest {
   @Test
   void pipelinedRequestsAreAnsweredInTheirOrderWhateverBecomesOfThem() throws Exception {
     try (RawConnection connection = hub.connect()) {
-      connection.post("/events/a", "1").post("/events/a//", "2").post("/events/a", "3").get("/events/a?open=no");
+      connection
+          .post("/events/a", "1")
+          .post("/events/a//", "2")
+          .post("/events/a", "3")
+          .get("/events/a?open=no");
       assertThat(connection.answer()).startsWith("HTTP/1.1 200");
       assertThat(connection.answer()).startsWith("HTTP/1.1 400");
       assertThat(connection.answer()).startsWith("HTTP/1.1 200");
@@ -118,7 +162,11 @@ class BadRequestTest {
           .contains("www-authenticate: Bearer");
       assertThat(guarded.connect().post("/events/a", "x", "Authorization: Bearer wrong").answer())
           .startsWith("HTTP/1.1 401");
-      assertThat(guarded.connect().post("/events/a", "x", "Authorization: Bearer sesame-0123456789").answer())
+      assertThat(
+              guarded
+                  .connect()
+                  .post("/events/a", "x", "Authorization: Bearer sesame-0123456789")
+                  .answer())
           .startsWith("HTTP/1.1 200");
     }
   }
@@ -127,16 +175,27 @@ class BadRequestTest {
   void aPageOfAnotherOriginNeitherPublishesNorReadsUnlessItIsOnTheList() throws Exception {
     var config = HubConfig.DEFAULT.with(ConfigKey.CORS_ORIGIN, List.of("https://shop.example"));
     try (var hub = new HubUnderTest(config)) {
-      for (String origin : List.of("null", "https://evil.example", "https://shop.example.evil.example", "http://shop.example")) {
-        assertThat(hub.connect().post("/events/a", "x", "Origin: " + origin).answer()).startsWith("HTTP/1.1 403");
+      for (String origin :
+          List.of(
+              "null",
+              "https://evil.example",
+              "https://shop.example.evil.example",
+              "http://shop.example")) {
+        assertThat(hub.connect().post("/events/a", "x", "Origin: " + origin).answer())
+            .startsWith("HTTP/1.1 403");
         try (RawConnection reader = hub.connect().get("/events/a", "Origin: " + origin)) {
-          assertThat(reader.until("\r\n\r\n")).contains("Vary: Origin").doesNotContain("Access-Control");
+          assertThat(reader.until("\r\n\r\n"))
+              .contains("Vary: Origin")
+              .doesNotContain("Access-Control");
         }
       }
       assertThat(hub.connect().post("/events/a", "x", "Origin: https://shop.example").answer())
           .startsWith("HTTP/1.1 200")
-          .contains("access-control-allow-origin: https://shop.example", "access-control-allow-credentials: true");
-      assertThat(hub.connect().post("/events/a", "x", "Origin: http://localhost").answer()).startsWith("HTTP/1.1 200");
+          .contains(
+              "access-control-allow-origin: https://shop.example",
+              "access-control-allow-credentials: true");
+      assertThat(hub.connect().post("/events/a", "x", "Origin: http://localhost").answer())
+          .startsWith("HTTP/1.1 200");
     }
   }
 
@@ -153,7 +212,9 @@ class BadRequestTest {
   }
 
   private static void assertProblem(String answer, int status, String detail) {
-    assertThat(answer).startsWith("HTTP/1.1 " + status).contains("content-type: application/problem+json");
+    assertThat(answer)
+        .startsWith("HTTP/1.1 " + status)
+        .contains("content-type: application/problem+json");
     if (detail != null) assertThat(answer).contains("\"detail\":\"" + detail + "\"");
   }
 }

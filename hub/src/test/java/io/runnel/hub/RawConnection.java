@@ -29,8 +29,14 @@ final class RawConnection implements AutoCloseable {
   }
 
   RawConnection post(String path, String body, String... headers) throws IOException {
-    send("POST " + path + " HTTP/1.1\nHost: localhost\nContent-Length: " + body.length() + "\n"
-            + lines(headers) + "\n");
+    send(
+        "POST "
+            + path
+            + " HTTP/1.1\nHost: localhost\nContent-Length: "
+            + body.length()
+            + "\n"
+            + lines(headers)
+            + "\n");
     socket.getOutputStream().write(body.getBytes(ISO_8859_1));
     return this;
   }
@@ -39,7 +45,8 @@ final class RawConnection implements AutoCloseable {
   String until(String text) throws IOException {
     int at;
     while ((at = received.indexOf(text)) < 0) {
-      if (!readMore()) throw new AssertionError("no \"" + text + "\" before the end of: " + received);
+      if (!readMore())
+        throw new AssertionError("no \"" + text + "\" before the end of: " + received);
     }
     String taken = received.substring(0, at + text.length());
     received.delete(0, at + text.length());

@@ -43,8 +43,11 @@ class SubscribeTest {
                   .replace("\n", "\r\n"));
       String cursor = hub.hub.cursor();
       assertThat(subscriber.until("\n\n\r\n"))
-          .matches("(?s)[0-9a-f]+\r\nretry: [0-9]+\nid: " + cursor + "\nevent: runnel.open\n"
-              + "data: \\{\"recovered\":null,\"heartbeat\":15000}\n\n\r\n");
+          .matches(
+              "(?s)[0-9a-f]+\r\nretry: [0-9]+\nid: "
+                  + cursor
+                  + "\nevent: runnel.open\n"
+                  + "data: \\{\"recovered\":null,\"heartbeat\":15000}\n\n\r\n");
     }
   }
 
@@ -97,7 +100,8 @@ class SubscribeTest {
     String first = hub.publishedId("orders", "1");
     String second = hub.publishedId("orders", "2");
     hub.publish("orders", "3");
-    for (String name : List.of("lastEventId", "lastEventID", "last_event_id", "evs_last_event_id")) {
+    for (String name :
+        List.of("lastEventId", "lastEventID", "last_event_id", "evs_last_event_id")) {
       try (RawConnection subscriber = hub.connect().get("/events/orders?" + name + "=" + second)) {
         assertThat(subscriber.until("data: 3\n")).doesNotContain("data: 2\n");
       }
@@ -155,9 +159,10 @@ class SubscribeTest {
 
   @Test
   void http10GetsABareStreamThatEndsWithItsConnection() throws Exception {
-    try (RawConnection subscriber =
-        hub.connect().send("GET /events/orders?open=no HTTP/1.0\n\n")) {
-      assertThat(subscriber.until("\r\n\r\n")).contains("Connection: close").doesNotContain("chunked");
+    try (RawConnection subscriber = hub.connect().send("GET /events/orders?open=no HTTP/1.0\n\n")) {
+      assertThat(subscriber.until("\r\n\r\n"))
+          .contains("Connection: close")
+          .doesNotContain("chunked");
       await(() -> hub.hub.statistics().subscriptions() == 1);
       hub.hub.publish(new Topic("orders"), Event.of("x"));
       assertThat(subscriber.until("data: x\n\n")).matches("(?s)retry: [0-9]+\nid: .*");
@@ -218,11 +223,7 @@ class SubscribeTest {
   @Test
   void aReaderThatStallsIsDisconnectedAndTheOthersGoOn() throws Exception {
     hub.close();
-    hub =
-        new HubUnderTest(
-            HubConfig.DEFAULT,
-            settings(Duration.ofSeconds(1)),
-            List.of());
+    hub = new HubUnderTest(HubConfig.DEFAULT, settings(Duration.ofSeconds(1)), List.of());
     try (RawConnection stalled = hub.connect().get("/events/big");
         RawConnection healthy = hub.connect().get("/events/big")) {
       stalled.until("runnel.open");
@@ -243,8 +244,15 @@ class SubscribeTest {
   private static HubSettings settings(Duration writeTimeout) {
     HubSettings d = HubSettings.DEFAULT;
     return new HubSettings(
-        d.slowConsumers(), d.heartbeat(), d.reconnectionTime(), writeTimeout, d.maxTopics(),
-        d.maxTopicsPerSubscription(), d.maxEventBytes(), d.windowEvents(), d.windowBytes());
+        d.slowConsumers(),
+        d.heartbeat(),
+        d.reconnectionTime(),
+        writeTimeout,
+        d.maxTopics(),
+        d.maxTopicsPerSubscription(),
+        d.maxEventBytes(),
+        d.windowEvents(),
+        d.windowBytes());
   }
 
   @Test

@@ -89,7 +89,7 @@ public final class MovementSite implements Site {
   }
 
   private void sendPeriod(SiteResponse response) {
-    byte[] json = ("{\"period\":" + walker().period() + "}").getBytes(UTF_8);
+    byte[] json = ("{\"period\":" + walker().period() + "}\n").getBytes(UTF_8);
     response.send(200, "application/json", json, Map.of());
   }
 

@@ -61,14 +61,14 @@ class MovementSiteTest {
   @Test
   void thePeriodIsSetAndTold() throws Exception {
     assertThat(List.of(setPeriod("period=250").body(), get("period").body()))
-        .containsExactly("{\"period\":250}", "{\"period\":250}");
+        .containsExactly("{\"period\":250}\n", "{\"period\":250}\n");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"period=19", "period=soon", "pace=20", ""})
   void aPeriodThatIsNoneIsRefusedWithItsRuleAndChangesNothing(String form) throws Exception {
     assertRefused(setPeriod(form));
-    assertThat(get("period").body()).isEqualTo("{\"period\":2000}");
+    assertThat(get("period").body()).isEqualTo("{\"period\":2000}\n");
   }
 
   @Test

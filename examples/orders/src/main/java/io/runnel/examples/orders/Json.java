@@ -19,8 +19,9 @@ final class Json {
     return MAPPER.writeValueAsString(value);
   }
 
-  static byte[] bytes(Object value) {
-    return write(value).getBytes(StandardCharsets.UTF_8);
+  /** A body: its line has an end, for those who read it in a terminal. */
+  static byte[] body(Object value) {
+    return (write(value) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** The order that {@code json} is, or nothing if it is none: anybody may publish to the topic. */

@@ -38,7 +38,6 @@ import org.jspecify.annotations.Nullable;
 public final class OrdersSite implements Site {
   private static final String PATH = "/examples/orders";
   private static final String JSON = "application/json";
-  private static final String HTML = "text/html; charset=utf-8";
 
   /** Fifteen digits: any such number is a long, and exact in a browser. */
   private static final Pattern ORDER = Pattern.compile("/orders/([1-9][0-9]{0,14})(/assignee)?");
@@ -89,13 +88,13 @@ public final class OrdersSite implements Site {
   private void sendShop(SiteRequest request, SiteResponse response) {
     String placed = request.query("placed");
     if (placed == null || !placed.matches("[1-9][0-9]{0,14}")) {
-      send(response, 200, HTML, shop.withReceipt(null));
+      sendPage(response, 200, shop.withReceipt(null));
       return;
     }
     answer(
         response,
         desk().find(Long.parseLong(placed)),
-        order -> send(response, 200, HTML, shop.withReceipt(order.orElse(null))));
+        order -> sendPage(response, 200, shop.withReceipt(order.orElse(null))));
   }
 
   private void place(SiteRequest request, SiteResponse response) {
@@ -117,7 +116,7 @@ public final class OrdersSite implements Site {
 
   private void refuse(OrderForm form, boolean wantsPage, SiteResponse response) {
     if (wantsPage) {
-      send(response, 400, HTML, shop.withComplaints(form));
+      sendPage(response, 400, shop.withComplaints(form));
       return;
     }
     Map<String, String> complaints = form.complaints();
@@ -126,12 +125,12 @@ public final class OrdersSite implements Site {
     problem.put("status", 400);
     problem.put("detail", String.join("; ", complaints.values()));
     problem.put("fields", complaints);
-    response.send(400, "application/problem+json", Json.bytes(problem), Map.of());
+    response.send(400, "application/problem+json", Json.body(problem), Map.of());
   }
 
   private static void sendPlaced(Order order, SiteResponse response) {
     String location = PATH + "/orders/" + order.number();
-    response.send(201, JSON, Json.bytes(order), Map.of("Location", location));
+    response.send(201, JSON, Json.body(order), Map.of("Location", location));
   }
 
   /** Browsers name HTML when they send a form; programs, and scripts of our pages, do not. */
@@ -145,7 +144,7 @@ public final class OrdersSite implements Site {
   private void sendList(SiteRequest request, SiteResponse response) {
     String user = request.query("user");
     if (user != null) known(user);
-    answer(response, desk().list(user), list -> send(response, 200, JSON, Json.write(list)));
+    answer(response, desk().list(user), list -> sendJson(response, list));
   }
 
   private void sendOrder(long number, SiteResponse response) {
@@ -158,7 +157,7 @@ public final class OrdersSite implements Site {
   }
 
   private static void sendFound(long number, Optional<Order> order, SiteResponse response) {
-    if (order.isPresent()) send(response, 200, JSON, Json.write(order.get()));
+    if (order.isPresent()) sendJson(response, order.get());
     else response.problem(404, "Not found", "there is no order " + number);
   }
 
@@ -186,8 +185,12 @@ public final class OrdersSite implements Site {
         });
   }
 
-  private static void send(SiteResponse response, int status, String contentType, String body) {
-    response.send(status, contentType, body.getBytes(UTF_8), Map.of());
+  private static void sendPage(SiteResponse response, int status, String html) {
+    response.send(status, "text/html; charset=utf-8", html.getBytes(UTF_8), Map.of());
+  }
+
+  private static void sendJson(SiteResponse response, Object value) {
+    response.send(200, JSON, Json.body(value), Map.of());
   }
 
   private OrderDesk desk() {

@@ -285,4 +285,5 @@ function notify(text, kind = 'plain') {
   if ($('notices').childElementCount > MOST_NOTICES) $('notices').lastElementChild.remove();
 }
 
+$('curl').textContent = `curl -d customer=Kim -d item=Espresso -d quantity=2 ${new URL('orders', location)}`;
 begin();

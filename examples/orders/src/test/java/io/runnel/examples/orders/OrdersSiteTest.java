@@ -104,7 +104,7 @@ class OrdersSiteTest {
   @Test
   void theListGoesOnFromItsCursor() throws Exception {
     post("orders", TEA);
-    String cursor = get("orders").body().replaceFirst("^\\{\"cursor\":\"([^\"]+)\".*", "$1");
+    String cursor = get("orders").body().replaceFirst("(?s)^\\{\"cursor\":\"([^\"]+)\".*", "$1");
     post("orders", "customer=Ada&item=Bun&quantity=1");
     HttpRequest request = request("/events/orders?transport=poll&lastEventId=" + cursor).build();
     assertThat(client.send(request, BodyHandlers.ofString()).body())
