@@ -46,6 +46,24 @@ public final class EncodedEvent {
     return new EncodedEvent(topic, offset, time, publisherId, bytes);
   }
 
+  /**
+   * An event read back from where its body was kept without its id.
+   *
+   * @param epoch the history's epoch: part of the id, unless the publisher supplied one
+   * @param body {@link Publication#body()}
+   */
+  public static EncodedEvent ofBody(
+      String epoch,
+      Topic topic,
+      long offset,
+      long time,
+      @Nullable String publisherId,
+      byte[] body) {
+    if (body.length == 0) return endOf(topic, offset, time);
+    String id = publisherId != null ? publisherId : Cursor.format(epoch, offset);
+    return of(topic, offset, time, publisherId, id, body);
+  }
+
   static EncodedEvent endOf(Topic topic, long offset, long time) {
     return new EncodedEvent(topic, offset, time, null, NONE);
   }

@@ -26,6 +26,11 @@ final class ForgottenTopics {
     trimmedThrough.remove(oldest.getKey());
   }
 
+  /** Topics that are not known by name had gone up to here. */
+  synchronized void addOthers(long through) {
+    othersThrough = Math.max(othersThrough, through);
+  }
+
   /**
    * How far the topic had gone. It stays here when it comes back: a lane hears of that only with
    * its first event, and until then a subscriber of a pattern finds here what it missed.

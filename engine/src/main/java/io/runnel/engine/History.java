@@ -1,8 +1,10 @@
 package io.runnel.engine;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives events their order and keeps them.
@@ -12,6 +14,9 @@ import java.util.List;
  * one. Everything is called from any thread unless it says otherwise.
  */
 public interface History extends AutoCloseable {
+  /** How long a history remembers idempotency keys, unless there are too many. */
+  Duration IDEMPOTENCY_KEYS_KEPT = Duration.ofHours(24);
+
   /**
    * Begins. Called once, before anything else. Tells the listener of every topic kept, and from now
    * on of every event appended, here or on another node.
@@ -25,9 +30,28 @@ public interface History extends AutoCloseable {
    * Gives the event its place and keeps it: places it ({@link Publication#placeAt}), tells the
    * listener, and acknowledges or refuses the publication, in that order and perhaps later, on
    * another thread. An event of a topic that is complete is refused with {@link
-   * TopicCompletedException}. Does not block for longer than memory takes.
+   * TopicCompletedException}; others with what {@link Hub#publish} says. Does not block for longer
+   * than memory takes.
+   *
+   * <p>A publication whose {@link Publication#idempotencyKey()} is remembered for its topic is not
+   * kept again: it is acknowledged with the first one's id, or refused with {@link
+   * IdempotencyKeyReusedException} if it says something else.
    */
   void append(Publication publication);
+
+  /**
+   * Appends several, all or nothing: they get places one after the other, and after a crash all of
+   * them are kept or none. If one is refused, all are, for the same reason. A history that cannot
+   * do this refuses more than one.
+   */
+  default void appendAll(List<Publication> publications) {
+    if (publications.size() == 1) {
+      append(publications.get(0));
+      return;
+    }
+    var why = new UnsupportedOperationException("this history keeps no batches");
+    publications.forEach(publication -> publication.refuse(why));
+  }
 
   /**
    * Reads events of the topics with {@code after < offset <= through}, oldest first, until {@code
@@ -52,6 +76,14 @@ public interface History extends AutoCloseable {
    */
   default void forget(Topic topic) {}
 
+  /**
+   * Why no event will be acknowledged any more until the process starts anew, as a sentence; null
+   * while all is well. What is kept can still be read.
+   */
+  default @Nullable String failure() {
+    return null;
+  }
+
   @Override
   void close();
 
@@ -60,8 +92,15 @@ public interface History extends AutoCloseable {
    *
    * @param epoch 8 characters of {@code [0-9a-z]}
    * @param lastOffset the last offset given, 0 if none
+   * @param forgottenThrough events up to here may have been in topics that the history has
+   *     forgotten: of a topic that it does not tell of, they are no longer kept
    */
-  record Opened(String epoch, long lastOffset) {}
+  record Opened(String epoch, long lastOffset, long forgottenThrough) {
+    /** A history that has forgotten no topic. */
+    public Opened(String epoch, long lastOffset) {
+      this(epoch, lastOffset, 0);
+    }
+  }
 
   /** Takes what was read. */
   interface ReadAnswer {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -38,6 +39,12 @@ import org.jspecify.annotations.Nullable;
 public final class Hub implements AutoCloseable {
   /** The longest id that a publisher may supply, in bytes of UTF-8. */
   public static final int MAX_ID_BYTES = 256;
+
+  /** The longest idempotency key, in characters. */
+  public static final int MAX_KEY_LENGTH = 255;
+
+  /** The most events that are published at once. */
+  public static final int MAX_BATCH = 10_000;
 
   /** How often idle topics are looked for, in ticks. */
   static final int FORGET_TICKS = 16;
@@ -74,6 +81,7 @@ public final class Hub implements AutoCloseable {
     startMillis = clock.millis();
     History.Opened opened = history.open(new Listener());
     epoch = opened.epoch();
+    forgotten.addOthers(opened.forgottenThrough());
     recent = new RecentEvents(settings.windowEvents(), settings.windowBytes(), opened.lastOffset());
   }
 
@@ -100,14 +108,61 @@ public final class Hub implements AutoCloseable {
    * hangs on it must not block.
    *
    * @return the acknowledgement; fails with {@link TopicCompletedException} if the topic is
-   *     complete, or with what kept the history from keeping it, and then it is not known whether
-   *     it did
+   *     complete, with {@link HistoryBusyException} or {@link HistoryFullException} if it is not
+   *     kept for now, or with what kept the history from keeping it, and then it is not known
+   *     whether it did
    * @throws IllegalArgumentException if the event's type begins with {@code runnel.}, if its id is
    *     empty, too long or looks like one of the hub's own, or if it is too large
    * @throws TooManyTopicsException if the topic is new and there is no room for it
    * @throws HubClosedException if the hub is closed
    */
   public CompletableFuture<Receipt> publish(Topic topic, Event event) {
+    return append(publication(topic, event, null));
+  }
+
+  /**
+   * Publishes an event once, however often this is called with the same key: a repetition within
+   * {@link History#IDEMPOTENCY_KEYS_KEPT} is answered with the first one's id, or fails with {@link
+   * IdempotencyKeyReusedException} if it says something else. Answers and throws as {@link
+   * #publish(Topic, Event)} does.
+   *
+   * @param idempotencyKey 1 to {@value #MAX_KEY_LENGTH} characters
+   * @throws IllegalArgumentException also if the key is empty or too long
+   */
+  public CompletableFuture<Receipt> publish(Topic topic, Event event, String idempotencyKey) {
+    checkKey(idempotencyKey);
+    return append(publication(topic, event, idempotencyKey));
+  }
+
+  /**
+   * Publishes events to one topic, one after the other, all or none of them.
+   *
+   * @param idempotencyKey as with {@link #publish(Topic, Event, String)}, for all of them, or null
+   * @return the acknowledgements in order; fails as {@link #publish(Topic, Event)} does
+   * @throws IllegalArgumentException if there are none, more than {@value #MAX_BATCH}, or one of
+   *     them cannot be published
+   */
+  public CompletableFuture<List<Receipt>> publishAll(
+      Topic topic, List<Event> events, @Nullable String idempotencyKey) {
+    if (events.isEmpty() || events.size() > MAX_BATCH) {
+      throw refuse(events.size() + " events at once: 1 to " + MAX_BATCH + " are possible");
+    }
+    if (idempotencyKey != null) checkKey(idempotencyKey);
+    var publications = new ArrayList<Publication>(events.size());
+    for (Event event : events) {
+      String key = idempotencyKey == null ? null : idempotencyKey + '\n' + publications.size();
+      publications.add(publication(topic, event, key));
+    }
+    if (closed) throw new HubClosedException();
+    state(topic);
+    history.appendAll(publications);
+    List<CompletableFuture<Receipt>> receipts =
+        publications.stream().map(Publication::receipt).toList();
+    return CompletableFuture.allOf(receipts.toArray(CompletableFuture<?>[]::new))
+        .thenApply(all -> receipts.stream().map(CompletableFuture::join).toList());
+  }
+
+  private Publication publication(Topic topic, Event event, @Nullable String idempotencyKey) {
     if (event.type().startsWith(ControlEvents.RESERVED)) {
       throw refuse(
           "event type \""
@@ -115,7 +170,7 @@ public final class Hub implements AutoCloseable {
               + "\" is reserved: types that start with \"runnel.\" are the hub's own");
     }
     if (event.id() != null) checkId(event.id());
-    Publication publication = Publication.of(topic, event);
+    Publication publication = Publication.of(topic, event, idempotencyKey);
     if (publication.size() > settings.maxEventBytes()) {
       throw refuse(
           "event of "
@@ -123,7 +178,13 @@ public final class Hub implements AutoCloseable {
               + " bytes is over the limit of "
               + settings.maxEventBytes());
     }
-    return append(publication);
+    return publication;
+  }
+
+  private void checkKey(String key) {
+    if (key.isEmpty() || key.length() > MAX_KEY_LENGTH) {
+      throw refuse("idempotency key of " + key.length() + " characters");
+    }
   }
 
   /**
@@ -178,6 +239,14 @@ public final class Hub implements AutoCloseable {
    */
   public String cursor() {
     return Cursor.format(epoch, recent.head());
+  }
+
+  /**
+   * Why nothing will be acknowledged any more, as a sentence: then the hub is not ready. Null while
+   * all is well.
+   */
+  public @Nullable String failure() {
+    return history.failure();
   }
 
   // ---------------------------------------------------------------- time and end

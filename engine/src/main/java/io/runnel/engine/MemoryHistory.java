@@ -32,6 +32,7 @@ public final class MemoryHistory implements History {
 
   // Guarded by this.
   private final Map<Topic, TopicLog> logs = new HashMap<>();
+  private final IdempotencyKeys keys = new IdempotencyKeys();
 
   /** Ids that stood in topics of which nothing is kept: those of the last topics. */
   private final Map<Topic, PublisherIds> forgottenIds = new LinkedHashMap<>();
@@ -61,28 +62,49 @@ public final class MemoryHistory implements History {
 
   @Override
   public void append(Publication publication) {
-    HistoryListener listener = place(publication);
+    appendAll(List.of(publication));
+  }
+
+  @Override
+  public void appendAll(List<Publication> publications) {
+    List<@Nullable String> firstIds;
+    try {
+      firstIds = place(publications);
+    } catch (TopicCompletedException | IdempotencyKeyReusedException why) {
+      publications.forEach(publication -> publication.refuse(why));
+      return;
+    }
     // No lock is held from here on: a publisher's own code may hang on the answer.
-    if (listener == null) {
-      publication.refuse(new TopicCompletedException(publication.topic()));
-    } else {
-      listener.wake();
-      publication.acknowledge(Kept.MEMORY);
+    opened().wake();
+    for (int i = 0; i < publications.size(); i++) {
+      String firstId = firstIds.get(i);
+      if (firstId == null) publications.get(i).acknowledge(Kept.MEMORY);
+      else publications.get(i).acknowledgeAgain(firstId, Kept.MEMORY);
     }
   }
 
-  /** Gives the event its place; answers who is to be woken, or null if the topic is complete. */
-  private synchronized @Nullable HistoryListener place(Publication publication) {
-    HistoryListener listener = opened();
+  /** Gives the events their places; answers under which ids they had been kept before, if so. */
+  private synchronized List<@Nullable String> place(List<Publication> publications) {
+    List<@Nullable String> firstIds = keys.firstIds(publications, clock.millis());
+    if (!firstIds.contains(null)) return firstIds;
+    for (Publication publication : publications) {
+      TopicLog log = logs.get(publication.topic());
+      if (log != null && log.isCompleted()) throw new TopicCompletedException(publication.topic());
+    }
+    publications.forEach(this::place);
+    if (bytes > maxBytes) trimOldestTopics();
+    return firstIds;
+  }
+
+  private void place(Publication publication) {
     TopicLog log = logs.get(publication.topic());
     if (log == null) log = newLog(publication.topic());
-    if (log.isCompleted()) return null;
-    EncodedEvent event = publication.placeAt(epoch, lastOffset + 1, clock.millis());
+    long now = clock.millis();
+    EncodedEvent event = publication.placeAt(epoch, lastOffset + 1, now);
     lastOffset++;
+    keys.add(publication, now);
     add(log, event);
-    listener.appended(event);
-    if (bytes > maxBytes) trimOldestTopics();
-    return listener;
+    opened().appended(event);
   }
 
   @Override
@@ -159,7 +181,7 @@ public final class MemoryHistory implements History {
   @Override
   public void close() {}
 
-  private HistoryListener opened() {
+  private synchronized HistoryListener opened() {
     if (listener == null) throw new IllegalStateException("not open");
     return listener;
   }

@@ -1,14 +1,18 @@
 package io.runnel.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.runnel.eventstream.Event;
 import io.runnel.eventstream.EventStreamEncoder;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An event on its way into the history, or the wish to complete a topic.
  *
- * <p>The history calls {@link #placeAt} once, then {@link #acknowledge} or {@link #refuse} once.
+ * <p>The history calls {@link #placeAt} once, then {@link #acknowledge} or {@link #refuse} once;
+ * for a retry only {@link #acknowledgeAgain}.
  */
 public final class Publication {
   private static final byte[] END = {};
@@ -16,21 +20,29 @@ public final class Publication {
   private final Topic topic;
   private final @Nullable String publisherId;
   private final byte[] body;
+  private final @Nullable String idempotencyKey;
   private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
   private @Nullable String id;
 
-  private Publication(Topic topic, @Nullable String publisherId, byte[] body) {
+  private Publication(
+      Topic topic, @Nullable String publisherId, byte[] body, @Nullable String idempotencyKey) {
     this.topic = topic;
     this.publisherId = publisherId;
     this.body = body;
+    this.idempotencyKey = idempotencyKey;
   }
 
   static Publication of(Topic topic, Event event) {
-    return new Publication(topic, event.id(), EventStreamEncoder.encodeWithoutId(event));
+    return of(topic, event, null);
+  }
+
+  static Publication of(Topic topic, Event event, @Nullable String idempotencyKey) {
+    byte[] body = EventStreamEncoder.encodeWithoutId(event);
+    return new Publication(topic, event.id(), body, idempotencyKey);
   }
 
   static Publication endOf(Topic topic) {
-    return new Publication(topic, null, END);
+    return new Publication(topic, null, END, null);
   }
 
   /** The topic. */
@@ -41,6 +53,27 @@ public final class Publication {
   /** The id that the publisher supplied, or null. */
   public @Nullable String publisherId() {
     return publisherId;
+  }
+
+  /**
+   * What names this publishing in its topic, so that a retry is recognised; or null. The history
+   * remembers it for {@link History#IDEMPOTENCY_KEYS_KEPT}.
+   */
+  public @Nullable String idempotencyKey() {
+    return idempotencyKey;
+  }
+
+  /** What tells this publication from another under the same key: a checksum of what it says. */
+  public int fingerprint() {
+    var checksum = new CRC32C();
+    checksum.update(body);
+    if (publisherId != null) checksum.update(publisherId.getBytes(UTF_8));
+    return (int) checksum.getValue();
+  }
+
+  /** Its block as sent, but for the id; empty if this completes its topic. Not to be written to. */
+  public byte[] body() {
+    return body;
   }
 
   /** Whether this completes its topic. */
@@ -62,13 +95,27 @@ public final class Publication {
   }
 
   /**
+   * The id under which subscribers get the event.
+   *
+   * @throws IllegalStateException if it has no place yet
+   */
+  public String id() {
+    if (id == null) throw new IllegalStateException("it has no place yet");
+    return id;
+  }
+
+  /**
    * The event is kept as said.
    *
    * @throws IllegalStateException if it has no place yet
    */
   public void acknowledge(Kept kept) {
-    if (id == null) throw new IllegalStateException("acknowledged before it was placed");
-    receipt.complete(new Receipt(id, kept));
+    receipt.complete(new Receipt(id(), kept));
+  }
+
+  /** A retry: the event was kept before, under this id, and is not kept again. */
+  public void acknowledgeAgain(String firstId, Kept kept) {
+    receipt.complete(new Receipt(firstId, kept));
   }
 
   /** The event is not kept, or it is not known whether it is. */

@@ -1,0 +1,114 @@
+package io.runnel.history.sqlite;
+
+import io.runnel.engine.History;
+import io.runnel.engine.IdempotencyKeyReusedException;
+import io.runnel.engine.Publication;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The idempotency keys of the last {@link History#IDEMPOTENCY_KEYS_KEPT}, but at most {@value
+ * #MOST}: beyond that the oldest are forgotten early. Used by the writer, in its transaction.
+ */
+final class KeyTable {
+  static final int MOST = 1_000_000;
+
+  private final Checksum checksum = new Checksum();
+  private final PreparedStatement find;
+  private final PreparedStatement insert;
+  private final PreparedStatement removeOld;
+
+  KeyTable(Statements statements) throws SQLException {
+    find =
+        statements.prepare(
+            "SELECT id, fingerprint, time, checksum FROM idempotency WHERE topic = ? AND key = ?");
+    insert =
+        statements.prepare(
+            "REPLACE INTO idempotency (topic, key, id, fingerprint, time, checksum)"
+                + " VALUES (?, ?, ?, ?, ?, ?)");
+    // Numbers grow with time, so the oldest are the first; a few at a time.
+    removeOld =
+        statements.prepare(
+            "DELETE FROM idempotency WHERE number IN ("
+                + "SELECT number FROM"
+                + " (SELECT number, time FROM idempotency ORDER BY number LIMIT ?)"
+                + " WHERE time < ? OR number <= (SELECT max(number) FROM idempotency) - "
+                + MOST
+                + ")");
+  }
+
+  /**
+   * The ids under which these were kept before; null for each that was not.
+   *
+   * @throws IdempotencyKeyReusedException if one says something else than the first, or if only a
+   *     part of them was kept before
+   */
+  List<@Nullable String> firstIds(List<Publication> publications, long now)
+      throws SQLException, DamageException {
+    var ids = new ArrayList<@Nullable String>(publications.size());
+    for (Publication publication : publications) {
+      String id = firstId(publication, now);
+      ids.add(id);
+      if ((id == null) != (ids.get(0) == null)) {
+        throw new IdempotencyKeyReusedException(publication.topic());
+      }
+    }
+    return ids;
+  }
+
+  private @Nullable String firstId(Publication publication, long now)
+      throws SQLException, DamageException {
+    String key = publication.idempotencyKey();
+    if (key == null) return null;
+    String topic = publication.topic().name();
+    find.setString(1, topic);
+    find.setString(2, key);
+    try (ResultSet row = find.executeQuery()) {
+      if (!row.next()) return null;
+      String id = row.getString(1);
+      int fingerprint = row.getInt(2);
+      long time = row.getLong(3);
+      if (checksum(topic, key, id, fingerprint, time) != row.getInt(4)) {
+        throw new DamageException("the checksum of an idempotency key is wrong");
+      }
+      if (time < oldest(now)) return null;
+      if (fingerprint != publication.fingerprint()) {
+        throw new IdempotencyKeyReusedException(publication.topic());
+      }
+      return id;
+    }
+  }
+
+  /** Remembers a publication that has its place. */
+  void add(Publication publication, long now) throws SQLException {
+    String key = publication.idempotencyKey();
+    if (key == null) return;
+    String topic = publication.topic().name();
+    insert.setString(1, topic);
+    insert.setString(2, key);
+    insert.setString(3, publication.id());
+    insert.setInt(4, publication.fingerprint());
+    insert.setLong(5, now);
+    insert.setInt(6, checksum(topic, key, publication.id(), publication.fingerprint(), now));
+    insert.executeUpdate();
+  }
+
+  /** Forgets some of those that are too old or too many. */
+  int removeOld(long now, int limit) throws SQLException {
+    removeOld.setInt(1, limit);
+    removeOld.setLong(2, oldest(now));
+    return removeOld.executeUpdate();
+  }
+
+  private int checksum(String topic, String key, @Nullable String id, int fingerprint, long time) {
+    return checksum.add(topic).add(key).add(id).add(fingerprint).add(time).take();
+  }
+
+  private static long oldest(long now) {
+    return now - History.IDEMPOTENCY_KEYS_KEPT.toMillis();
+  }
+}

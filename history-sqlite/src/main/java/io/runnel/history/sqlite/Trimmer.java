@@ -1,0 +1,147 @@
+package io.runnel.history.sqlite;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes a topic's oldest events. Used by the writer, in its transaction; the work of one turn is
+ * bounded by a budget of events.
+ */
+final class Trimmer {
+  /** How many ids of trimmed events a topic remembers. */
+  static final int REMEMBERED_IDS = 512;
+
+  private final PreparedStatement oldest;
+  private final PreparedStatement remove;
+  private final PreparedStatement removeAll;
+  private final PreparedStatement rememberId;
+  private final PreparedStatement forgetIds;
+  private int budget;
+
+  /** Whether a topic's oldest event must go. */
+  interface Rule {
+    boolean isTooOld(TopicDraft topic);
+  }
+
+  Trimmer(Statements statements) throws SQLException {
+    oldest =
+        statements.prepare(
+            "SELECT place, time, length(body), publisher_id FROM event"
+                + " WHERE topic = ? AND place > ? ORDER BY place LIMIT ?");
+    remove = statements.prepare("DELETE FROM event WHERE topic = ? AND place <= ?");
+    removeAll = statements.prepare("DELETE FROM event WHERE topic = ?");
+    rememberId =
+        statements.prepare("REPLACE INTO trimmed_id (topic, slot, hash) VALUES (?, ?, ?)");
+    forgetIds = statements.prepare("DELETE FROM trimmed_id WHERE topic = ?");
+  }
+
+  /** How many events may go until the next call. */
+  void budget(int events) {
+    budget = events;
+  }
+
+  boolean hasBudget() {
+    return budget > 0;
+  }
+
+  /**
+   * Removes the topic's oldest events while the rule says so and the budget lasts.
+   *
+   * @throws DamageException if there are others than there should be
+   */
+  void trim(TopicDraft topic, Rule rule) throws SQLException, DamageException {
+    long before = topic.trimmedThrough;
+    if (budget <= 0 || !rule.isTooOld(topic)) return;
+    oldest.setLong(1, topic.number);
+    oldest.setLong(2, topic.trimmedThrough);
+    oldest.setInt(3, (int) Math.min(budget, topic.events) + 1);
+    try (ResultSet row = oldest.executeQuery()) {
+      boolean isRow = row.next();
+      while (isRow && budget > 0 && rule.isTooOld(topic)) {
+        if (row.getLong(1) != topic.first) break;
+        forget(topic, row);
+        isRow = row.next();
+        topic.first = isRow ? row.getLong(1) : 0;
+        topic.firstTime = isRow ? row.getLong(2) : 0;
+      }
+    }
+    if (topic.trimmedThrough == before || (topic.events > 0) != (topic.first > 0)) {
+      throw new DamageException("topic " + topic.topic + " has other events than it should have");
+    }
+    remove.setLong(1, topic.number);
+    remove.setLong(2, topic.trimmedThrough);
+    remove.executeUpdate();
+  }
+
+  private void forget(TopicDraft topic, ResultSet row) throws SQLException {
+    String publisherId = row.getString(4);
+    topic.trimmedThrough = row.getLong(1);
+    topic.events--;
+    topic.bytes -= EventRow.blockBytes(topic.trimmedThrough, publisherId, row.getInt(3));
+    budget--;
+    if (publisherId != null) remember(topic, publisherId);
+  }
+
+  private void remember(TopicDraft topic, String publisherId) throws SQLException {
+    rememberId.setLong(1, topic.number);
+    rememberId.setLong(2, topic.trimmedIds++ % REMEMBERED_IDS);
+    rememberId.setLong(3, hash(publisherId));
+    rememberId.executeUpdate();
+  }
+
+  /** 64 bits: a collision says "repeats" where nothing did, and costs a gap event too many. */
+  static long hash(String id) {
+    long hash = 1125899906842597L;
+    for (int i = 0; i < id.length(); i++) hash = 31 * hash + id.charAt(i);
+    return hash;
+  }
+
+  /**
+   * Gives up what is damaged: everything through the offset. What is left is counted anew, since
+   * nobody knows what is gone.
+   */
+  void giveUp(TopicDraft topic, long through) throws SQLException {
+    if (through <= topic.trimmedThrough) return;
+    if (through >= topic.last) {
+      removeAll.setLong(1, topic.number);
+      removeAll.executeUpdate();
+    } else {
+      remove.setLong(1, topic.number);
+      remove.setLong(2, through);
+      remove.executeUpdate();
+    }
+    topic.trimmedThrough = Math.min(through, topic.last);
+    topic.first = 0;
+    topic.firstTime = 0;
+    topic.events = 0;
+    topic.bytes = 0;
+    // Ids that stood in what is lost are not known: who resumes from one is told so.
+    topic.repeats = true;
+    topic.trimmedIds++;
+    countRest(topic);
+  }
+
+  private void countRest(TopicDraft topic) throws SQLException {
+    oldest.setLong(1, topic.number);
+    oldest.setLong(2, topic.trimmedThrough);
+    oldest.setInt(3, Integer.MAX_VALUE);
+    try (ResultSet row = oldest.executeQuery()) {
+      while (row.next()) {
+        @Nullable String publisherId = row.getString(4);
+        if (topic.first == 0) {
+          topic.first = row.getLong(1);
+          topic.firstTime = row.getLong(2);
+        }
+        topic.events++;
+        topic.bytes += EventRow.blockBytes(row.getLong(1), publisherId, row.getInt(3));
+      }
+    }
+  }
+
+  void forgetIds(long topic) throws SQLException {
+    forgetIds.setLong(1, topic);
+    forgetIds.executeUpdate();
+  }
+}

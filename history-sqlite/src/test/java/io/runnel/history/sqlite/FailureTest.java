@@ -1,0 +1,165 @@
+package io.runnel.history.sqlite;
+
+import static io.runnel.history.sqlite.Store.ORDERS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.runnel.engine.HistoryBusyException;
+import io.runnel.engine.HistoryFailedException;
+import io.runnel.engine.HistoryFullException;
+import io.runnel.engine.Receipt;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/** What becomes of publishers and readers when the disk fails. */
+final class FailureTest {
+  @TempDir private Path directory;
+
+  @Test
+  void afterAFailedSyncNothingIsAcknowledgedAnyMore() throws Exception {
+    var disk = new FailingDisk();
+    String epoch;
+    try (var store = new Store(directory, Store.ALL, 1 << 30, disk::connection)) {
+      epoch = store.epoch();
+      store.publish("1");
+      assertThat(store.hub.failure()).isNull();
+      disk.fails = SQLiteErrorCode.SQLITE_IOERR_FSYNC;
+      assertThatThrownBy(() -> store.publish("2")).hasCauseInstanceOf(HistoryFailedException.class);
+      disk.fails = null;
+      int commits = disk.commits.get();
+      assertThatThrownBy(() -> store.publish("3")).hasCauseInstanceOf(HistoryFailedException.class);
+      assertThat(disk.commits).hasValue(commits);
+      assertThat(store.hub.failure()).contains("the disk failed").contains("until the hub is started");
+      assertThat(store.readAll(ORDERS).data()).containsExactly("1");
+    }
+    try (var store = new Store(directory)) {
+      assertThat(store.epoch()).isEqualTo(epoch);
+      assertThat(store.publish("4")).isEqualTo(epoch + "-2");
+    }
+  }
+
+  @Test
+  void aFullDiskRefusesReadsOnAndRecovers() throws Exception {
+    var disk = new FailingDisk();
+    try (var store = new Store(directory, Store.ALL, 1 << 30, disk::connection)) {
+      store.publish("before");
+      Database.execute(disk.real(), "PRAGMA max_page_count = 1"); // No more than there are.
+      int kept = 1;
+      Throwable refusal = null;
+      for (; refusal == null && kept < 100; kept++) {
+        refusal = store.begin("x".repeat(2000)).handle((receipt, why) -> why).get();
+      }
+      assertThat(refusal).isInstanceOf(HistoryFullException.class);
+      assertThat(store.hub.failure()).isNull();
+      assertThat(store.readAll(ORDERS).data()).hasSize(kept - 1);
+      Database.execute(disk.real(), "PRAGMA max_page_count = 1000000");
+      assertThat(store.publish("after")).isEqualTo(store.epoch() + "-" + kept);
+      assertThat(store.readAll(ORDERS).data()).startsWith("before").endsWith("after").hasSize(kept);
+    }
+  }
+
+  @Test
+  void whoeverComesWhileTooManyWaitIsRefusedAndTheOthersAreKept() throws Exception {
+    try (var store = new Store(directory)) {
+      var isHeld = new CountDownLatch(1);
+      var goesOn = new CountDownLatch(1);
+      store.history.onItsThread(
+          () -> {
+            isHeld.countDown();
+            awaitQuietly(goesOn);
+          });
+      isHeld.await();
+      var receipts = new ArrayList<CompletableFuture<Receipt>>();
+      for (int i = 0; i < SqliteHistory.MAX_WAITING; i++) receipts.add(store.begin("" + i));
+      CompletableFuture<Receipt> tooMany = store.begin("too many");
+      goesOn.countDown();
+      assertThat(tooMany)
+          .failsWithin(Duration.ofSeconds(30))
+          .withThrowableThat()
+          .withCauseInstanceOf(HistoryBusyException.class);
+      for (CompletableFuture<Receipt> receipt : receipts) receipt.get(30, SECONDS);
+      assertThat(store.publish("later")).startsWith(store.epoch());
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A real connection the commits of which fail when they are told to. */
+  private static final class FailingDisk {
+    volatile @Nullable SQLiteErrorCode fails;
+    final AtomicInteger commits = new AtomicInteger();
+    private final AtomicReference<Connection> real = new AtomicReference<>();
+
+    Connection real() {
+      return real.get();
+    }
+
+    Connection connection(Connection real) {
+      this.real.set(real);
+      return proxy(
+          Connection.class,
+          real,
+          (method, args, result) ->
+              method.equals("prepareStatement") && args[0].equals("COMMIT")
+                  ? commit((PreparedStatement) result)
+                  : result);
+    }
+
+    private PreparedStatement commit(PreparedStatement real) {
+      return (PreparedStatement)
+          Proxy.newProxyInstance(
+              getClass().getClassLoader(),
+              new Class<?>[] {PreparedStatement.class},
+              (proxy, method, args) -> {
+                if (method.getName().equals("executeUpdate")) {
+                  commits.incrementAndGet();
+                  if (fails != null) throw new SQLiteException("planted", fails);
+                }
+                return invoke(real, method, args);
+              });
+    }
+
+    private interface Result {
+      Object of(String method, Object[] args, Object result);
+    }
+
+    private static <T> T proxy(Class<T> type, T real, Result result) {
+      return type.cast(
+          Proxy.newProxyInstance(
+              type.getClassLoader(),
+              new Class<?>[] {type},
+              (proxy, method, args) ->
+                  result.of(method.getName(), args, invoke(real, method, args))));
+    }
+
+    private static Object invoke(Object real, java.lang.reflect.Method method, Object[] args)
+        throws Throwable {
+      try {
+        return method.invoke(real, args);
+      } catch (InvocationTargetException e) {
+        throw e.getCause();
+      }
+    }
+  }
+}
