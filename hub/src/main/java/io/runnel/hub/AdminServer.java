@@ -1,6 +1,7 @@
 package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -45,6 +46,9 @@ final class AdminServer implements AutoCloseable {
   interface Subject {
     /** Whether it takes requests. */
     ServerState state();
+
+    /** Why nothing will be acknowledged any more; null while all is well. */
+    @Nullable String failure();
 
     /** Completes when every event loop has answered. */
     CompletableFuture<?> ping();
@@ -179,7 +183,11 @@ final class AdminServer implements AutoCloseable {
   private void readiness(HttpExchange exchange) throws IOException {
     Subject subject = this.subject;
     switch (subject == null ? ServerState.STARTING : subject.state()) {
-      case READY -> status(exchange, 200, "ready", null);
+      case READY -> {
+        String failure = requireNonNull(subject).failure();
+        if (failure == null) status(exchange, 200, "ready", null);
+        else status(exchange, 503, "failed", failure);
+      }
       case STARTING -> status(exchange, 503, "starting", "the history is being opened");
       case DRAINING -> status(exchange, 503, "draining", "the hub is stopping");
     }

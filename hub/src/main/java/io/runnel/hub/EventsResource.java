@@ -4,8 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.runnel.engine.HistoryBusyException;
+import io.runnel.engine.HistoryFailedException;
+import io.runnel.engine.HistoryFullException;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubClosedException;
+import io.runnel.engine.IdempotencyKeyReusedException;
 import io.runnel.engine.Receipt;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
@@ -164,7 +168,11 @@ final class EventsResource {
   private CompletableFuture<Receipt> publish(HttpExchange exchange, Topic topic) {
     boolean completes = "true".equals(exchange.query("complete"));
     if (completes && exchange.body().length == 0) return hub.complete(topic);
-    CompletableFuture<Receipt> receipt = hub.publish(topic, event(exchange));
+    String key = exchange.header("Idempotency-Key");
+    CompletableFuture<Receipt> receipt =
+        key == null
+            ? hub.publish(topic, event(exchange))
+            : hub.publish(topic, event(exchange), key);
     return completes ? receipt.thenCompose(first -> hub.complete(topic)) : receipt;
   }
 
@@ -197,6 +205,12 @@ final class EventsResource {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     String detail = String.valueOf(cause == null ? null : cause.getMessage());
     if (cause instanceof TopicCompletedException) exchange.problem(409, "Topic complete", detail);
+    else if (cause instanceof IdempotencyKeyReusedException)
+      exchange.problem(422, "Key reused", detail);
+    else if (cause instanceof HistoryFullException) exchange.problem(507, "No room", detail);
+    else if (cause instanceof HistoryBusyException) exchange.problem(503, "Busy", detail);
+    else if (cause instanceof HistoryFailedException)
+      exchange.problem(503, "History failed", detail);
     else if (cause instanceof TooManyTopicsException)
       exchange.problem(503, "Too many topics", detail);
     else if (cause instanceof HubClosedException) exchange.problem(503, "Stopping", detail);

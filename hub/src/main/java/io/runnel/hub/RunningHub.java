@@ -149,6 +149,11 @@ final class RunningHub implements AutoCloseable {
     }
 
     @Override
+    public @Nullable String failure() {
+      return hub.failure();
+    }
+
+    @Override
     public CompletableFuture<?> ping() {
       return server.ping();
     }

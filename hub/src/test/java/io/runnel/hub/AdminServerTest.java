@@ -28,6 +28,7 @@ class AdminServerTest {
   private final Hub hub = Hub.inMemory();
   private final ServerCounters counters = new ServerCounters();
   private volatile ServerState state = ServerState.READY;
+  private volatile String failure;
   private volatile CompletableFuture<?> ping = CompletableFuture.completedFuture(null);
 
   @BeforeEach
@@ -66,6 +67,15 @@ class AdminServerTest {
 
     assertThat(List.of(starting, up)).containsOnly("200 {\"status\":\"up\"}\n");
     assertThat(down).startsWith("503 {\"status\":\"down\"").contains("loop is gone");
+  }
+
+  @Test
+  void aHistoryThatFailedIsNotReadyAndSaysWhy() throws IOException {
+    watch();
+    failure = "the disk said no";
+
+    assertThat(get("/readyz"))
+        .isEqualTo("503 {\"status\":\"failed\",\"reason\":\"the disk said no\"}\n");
   }
 
   @Test
@@ -192,6 +202,11 @@ class AdminServerTest {
     @Override
     public ServerState state() {
       return state;
+    }
+
+    @Override
+    public String failure() {
+      return failure;
     }
 
     @Override

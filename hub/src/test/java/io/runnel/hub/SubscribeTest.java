@@ -189,6 +189,18 @@ class SubscribeTest {
   }
 
   @Test
+  void aRetryWithItsIdempotencyKeyIsAnsweredWithTheFirstIdAndSentToNobody() throws Exception {
+    try (RawConnection publisher = hub.connect()) {
+      String first = publisher.post("/events/orders", "1", "Idempotency-Key: k1").answer();
+      assertThat(publisher.post("/events/orders", "1", "Idempotency-Key: k1").answer())
+          .isEqualTo(first);
+      assertThat(publisher.post("/events/orders", "other", "Idempotency-Key: k1").answer())
+          .startsWith("HTTP/1.1 422");
+    }
+    assertThat(hub.hub.cursor()).endsWith("-1");
+  }
+
+  @Test
   void pollEndsAtOnceAndLongPollWithTheFirstEvents() throws Exception {
     String first = hub.publishedId("orders", "1");
     hub.publish("orders", "2");

@@ -69,8 +69,7 @@ final class DamageTest {
     for (CompletableFuture<?> receipt : receipts) receipt.get(30, SECONDS);
   }
 
-  private static String verdict(
-      Path directory, String epoch, Map<Topic, List<String>> published) {
+  private static String verdict(Path directory, String epoch, Map<Topic, List<String>> published) {
     boolean isGapSaid = false;
     try (var store = new Store(directory)) {
       isGapSaid = !store.epoch().equals(epoch);
@@ -92,8 +91,8 @@ final class DamageTest {
   }
 
   /**
-   * The log of commits, cut or torn anywhere, as a crash of the machine leaves it: whatever had been
-   * acknowledged by then is there, in the same epoch.
+   * The log of commits, cut or torn anywhere, as a crash of the machine leaves it: whatever had
+   * been acknowledged by then is there, in the same epoch.
    */
   @Test
   void whateverWritesACrashLosesWhatWasAcknowledgedBeforeIsKept() throws Exception {
@@ -136,8 +135,7 @@ final class DamageTest {
     return acknowledged;
   }
 
-  private void check(String epoch, byte[] database, byte[] log, int acknowledged)
-      throws Exception {
+  private void check(String epoch, byte[] database, byte[] log, int acknowledged) throws Exception {
     Path crashed = directory.resolve("crashed");
     Store.write(crashed, database, log, new Heads.Witness(epoch, acknowledged, 0, false));
     try (var store = new Store(crashed)) {
