@@ -32,8 +32,7 @@ final class Trimmer {
                 + " WHERE topic = ? AND place > ? ORDER BY place LIMIT ?");
     remove = statements.prepare("DELETE FROM event WHERE topic = ? AND place <= ?");
     removeAll = statements.prepare("DELETE FROM event WHERE topic = ?");
-    rememberId =
-        statements.prepare("REPLACE INTO trimmed_id (topic, slot, hash) VALUES (?, ?, ?)");
+    rememberId = statements.prepare("REPLACE INTO trimmed_id (topic, slot, hash) VALUES (?, ?, ?)");
     forgetIds = statements.prepare("DELETE FROM trimmed_id WHERE topic = ?");
   }
 

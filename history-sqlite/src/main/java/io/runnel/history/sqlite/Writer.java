@@ -111,8 +111,7 @@ final class Writer implements AutoCloseable {
         statements.prepare(
             "SELECT place FROM event WHERE topic = ? AND publisher_id = ?"
                 + " ORDER BY place DESC LIMIT 1");
-    findTrimmedId =
-        statements.prepare("SELECT 1 FROM trimmed_id WHERE topic = ? AND hash = ?");
+    findTrimmedId = statements.prepare("SELECT 1 FROM trimmed_id WHERE topic = ? AND hash = ?");
     writeTopic = statements.prepare(Database.writeTopic());
     removeTopic = statements.prepare("DELETE FROM topic WHERE number = ?");
     writeHead = statements.prepare(Database.writeHead());

@@ -44,7 +44,9 @@ final class FailureTest {
       int commits = disk.commits.get();
       assertThatThrownBy(() -> store.publish("3")).hasCauseInstanceOf(HistoryFailedException.class);
       assertThat(disk.commits).hasValue(commits);
-      assertThat(store.hub.failure()).contains("the disk failed").contains("until the hub is started");
+      assertThat(store.hub.failure())
+          .contains("the disk failed")
+          .contains("until the hub is started");
       assertThat(store.readAll(ORDERS).data()).containsExactly("1");
     }
     try (var store = new Store(directory)) {

@@ -124,10 +124,7 @@ final class Measurement {
         while (System.nanoTime() < due) java.util.concurrent.locks.LockSupport.parkNanos(50_000);
         int index = i;
         all[i] =
-            store
-                .hub
-                .publish(ORDERS, EVENT)
-                .thenRun(() -> nanos[index] = System.nanoTime() - due);
+            store.hub.publish(ORDERS, EVENT).thenRun(() -> nanos[index] = System.nanoTime() - due);
       }
       CompletableFuture.allOf(all).join();
       say("1,000 a second", n, System.nanoTime() - begin, Arrays.copyOfRange(nanos, 3000, n));
@@ -251,7 +248,9 @@ final class Measurement {
       Arrays.sort(each);
       System.out.printf(
           "  median %.2f ms, p99 %.2f ms, max %.2f ms",
-          each[each.length / 2] / 1e6, each[each.length * 99 / 100] / 1e6, each[each.length - 1] / 1e6);
+          each[each.length / 2] / 1e6,
+          each[each.length * 99 / 100] / 1e6,
+          each[each.length - 1] / 1e6);
     }
     System.out.println();
   }

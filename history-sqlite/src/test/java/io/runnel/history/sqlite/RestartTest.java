@@ -41,7 +41,8 @@ final class RestartTest {
       assertThat(store.hub.cursor()).isEqualTo(epoch + "-7");
       assertThat(store.publish("order 6")).isEqualTo(epoch + "-8");
       assertThat(store.readAll(ORDERS))
-          .isEqualTo(new Store.Read(List.of("order 4", "order 5", "order 6"), List.of(4L, 5L, 8L), 3));
+          .isEqualTo(
+              new Store.Read(List.of("order 4", "order 5", "order 6"), List.of(4L, 5L, 8L), 3));
       assertThat(store.readAll(USER))
           .isEqualTo(new Store.Read(List.of("hello"), List.of(6L, 7L), 0));
       assertThatThrownBy(() -> store.publish(USER, "late"))
@@ -73,6 +74,7 @@ final class RestartTest {
       assertThatThrownBy(() -> new Store(directory))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("in use by another hub");
+      assertThat(store.lastOffset()).isZero();
     }
   }
 
@@ -170,8 +172,7 @@ final class RestartTest {
     try (var store = new Store(directory)) {
       assertThat(store.hub.publish(ORDERS, Event.of("a"), "key").get(30, SECONDS).id())
           .isEqualTo(first);
-      assertThatThrownBy(
-              () -> store.hub.publish(ORDERS, Event.of("b"), "key").get(30, SECONDS))
+      assertThatThrownBy(() -> store.hub.publish(ORDERS, Event.of("b"), "key").get(30, SECONDS))
           .hasCauseInstanceOf(IdempotencyKeyReusedException.class);
       assertThat(store.publish(USER, "other topic")).isEqualTo(store.epoch() + "-2");
       assertThat(store.readAll(ORDERS).data()).containsExactly("a");
@@ -183,11 +184,15 @@ final class RestartTest {
     List<Event> events = List.of(Event.of("1"), Event.of("2"), Event.of("3"));
     try (var store = new Store(directory)) {
       var first = store.hub.publishAll(ORDERS, events, "batch").get(30, SECONDS);
-      assertThat(first).extracting(receipt -> receipt.id().substring(9)).containsExactly("1", "2", "3");
+      assertThat(first)
+          .extracting(receipt -> receipt.id().substring(9))
+          .containsExactly("1", "2", "3");
     }
     try (var store = new Store(directory)) {
       var again = store.hub.publishAll(ORDERS, events, "batch").get(30, SECONDS);
-      assertThat(again).extracting(receipt -> receipt.id().substring(9)).containsExactly("1", "2", "3");
+      assertThat(again)
+          .extracting(receipt -> receipt.id().substring(9))
+          .containsExactly("1", "2", "3");
       store.hub.complete(ORDERS).get(30, SECONDS);
       assertThatThrownBy(() -> store.hub.publishAll(ORDERS, events, null).get(30, SECONDS))
           .hasCauseInstanceOf(TopicCompletedException.class);
