@@ -75,7 +75,7 @@ build() {
   rm -rf "$DIST/lib" "$BUILT"
   : >"$started"
   echo "Building with $JAVA_HOME (the first time, Maven downloads what it needs)" >&2
-  { mvn -B -pl distribution -am package -Dmaven.test.skip=true '-P!analysis' 2>&1 9>&- || echo "BUILD BROKEN"; } |
+  { mvn -B -pl distribution -am package -Dmaven.test.skip=true '-P!analysis' 2>&1 9>&- || printf "\nBUILD BROKEN\n"; } |
     tee "$log" | progress >&2
   if grep -q '^BUILD BROKEN' "$log"; then
     grep '^\[ERROR\]' "$log" | head -n 20 >&2

@@ -44,6 +44,7 @@ final class LaneSubscription implements Subscription {
   private long position;
   private boolean open = true;
   private boolean blocked;
+  private boolean writing;
   private boolean reading;
   private boolean slow;
 
@@ -77,11 +78,13 @@ final class LaneSubscription implements Subscription {
 
   @Override
   public void writable() {
-    lane.outsideOfTurn(
-        () -> {
-          blocked = false;
-          advance();
-        });
+    if (writing) lane.execute(this::goOn);
+    else lane.outsideOfTurn(this::goOn);
+  }
+
+  private void goOn() {
+    blocked = false;
+    advance();
   }
 
   @Override
@@ -400,7 +403,9 @@ final class LaneSubscription implements Subscription {
     lane.counters.deliveries += batch.events();
     lane.counters.writes++;
     lane.counters.bytes += batch.length();
+    writing = true; // The sink may become writable before it has answered.
     boolean all = sink.write(batch);
+    writing = false;
     if (!all && open) holdUp();
     return all;
   }

@@ -255,6 +255,30 @@ class HubTest {
     assertThat(hub.hub.statistics().gaps()).isZero();
   }
 
+  /** A socket that is drained while it is written to may say so before the write has returned. */
+  @Test
+  void aSinkMayBecomeWritableWhileItIsWrittenTo() {
+    var hub = new TestHub();
+    var recorder =
+        new Recorder() {
+          @Override
+          public boolean write(EventBatch batch) {
+            super.write(batch);
+            if (!isFull || subscription == null) return true;
+            isFull = false;
+            subscription.writable();
+            return false;
+          }
+        };
+    hub.subscribe("a", Start.NOW, recorder);
+    recorder.isFull = true;
+    hub.seconds(15); // A heartbeat is written outside of a turn.
+    hub.publish("a", "1");
+    recorder.isFull = true;
+    hub.publish("a", "2", "3");
+    assertThat(recorder.data()).containsExactly("1", "2", "3");
+  }
+
   @Test
   void whoMissesSomethingIsDisconnectedOrGoesOnByThePolicyOfItsTopic() {
     assertThat(slow(SlowConsumerPolicy.DISCONNECT)).isEqualTo("[1] SLOW");

@@ -65,10 +65,18 @@ final class SimulatedClient {
 
   void chooseTopics() {
     if (lastEventId.isEmpty() || Cursor.isMinted(lastEventId)) {
-      patterns = simulation.somePatterns();
-      wanted = simulation.topicsMeantBy(patterns);
-      isExact = patterns.stream().noneMatch(pattern -> pattern.text().contains("*"));
+      askFor(simulation.somePatterns());
     }
+  }
+
+  void askFor(List<TopicPattern> patterns) {
+    this.patterns = patterns;
+    wanted = simulation.topicsMeantBy(patterns);
+    isExact = patterns.stream().noneMatch(pattern -> pattern.text().contains("*"));
+  }
+
+  List<String> topicsNamed() {
+    return patterns.stream().map(TopicPattern::text).filter(text -> !text.contains("*")).toList();
   }
 
   /** Connects anew or resumes. */
@@ -206,6 +214,7 @@ final class SimulatedClient {
       if (pace == Pace.STALLED) taken = random.nextInt(8) == 0 ? random.nextInt(bytes.length) : 0;
       if (pace == Pace.SLOW && random.nextInt(3) == 0) taken = random.nextInt(bytes.length);
       arrived(bytes, 0, taken);
+      if (random.nextInt(100) == 0) simulation.publishWhileWriting();
       Subscription subscription = this.subscription;
       if (subscription != null && random.nextInt(200) == 0) {
         trace.add("gone while written to", number);

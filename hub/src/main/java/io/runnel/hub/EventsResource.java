@@ -142,7 +142,7 @@ final class EventsResource {
           "Forbidden",
           "a page of "
               + exchange.header(HttpHeaderNames.ORIGIN)
-              + " may not publish here: see cors-origins");
+              + " may not publish here: see cors-origin");
       return;
     }
     if (!server.mayPublish(exchange)) {
