@@ -233,6 +233,57 @@ public abstract class HistoryContract {
     assertThat(read(0, 2, 10_000, A)).isEqualTo("[1, 2] through 2 trimmed [0]");
   }
 
+  // ---------------------------------------------------------------- keys and batches
+
+  @Test
+  void aRetryIsAnsweredWithTheFirstIdAndNotKeptAgain() throws Exception {
+    open(Retention.DEFAULT);
+    Receipt first = answer(Publication.of(A, Event.of("x"), "key"));
+    append(A, "y");
+    assertThat(answer(Publication.of(A, Event.of("x"), "key"))).isEqualTo(first);
+    assertThat(answer(Publication.of(B, Event.of("x"), "key")).id()).isEqualTo(epoch + "-3");
+    assertThat(heard.appended()).containsExactly("1 a", "2 a", "3 b");
+  }
+
+  @Test
+  void aKeyThatComesWithSomethingElseIsRefused() throws Exception {
+    open(Retention.DEFAULT);
+    answer(Publication.of(A, Event.of("x"), "key"));
+    assertThatThrownBy(() -> answer(Publication.of(A, Event.of("y"), "key")))
+        .hasCauseInstanceOf(IdempotencyKeyReusedException.class);
+    assertThat(heard.appended()).containsExactly("1 a");
+  }
+
+  @Test
+  void aKeyIsForgottenAfterADay() throws Exception {
+    open(Retention.DEFAULT);
+    answer(Publication.of(A, Event.of("x"), "key"));
+    millis += DAY.toMillis() - 1;
+    assertThat(answer(Publication.of(A, Event.of("x"), "key")).id()).isEqualTo(epoch + "-1");
+    millis += 2;
+    assertThat(answer(Publication.of(A, Event.of("x"), "key")).id()).isEqualTo(epoch + "-2");
+  }
+
+  @Test
+  void aBatchIsKeptAsAWholeOrNotAtAll() throws Exception {
+    open(Retention.DEFAULT);
+    List<Publication> kept = batch(A, B, A);
+    opened().appendAll(kept);
+    for (Publication publication : kept) publication.receipt().get(10, SECONDS);
+    answer(Publication.endOf(B));
+    List<Publication> refused = batch(A, B, A);
+    opened().appendAll(refused);
+    for (Publication publication : refused) {
+      assertThatThrownBy(() -> publication.receipt().get(10, SECONDS))
+          .hasCauseInstanceOf(TopicCompletedException.class);
+    }
+    assertThat(heard.appended()).containsExactly("1 a", "2 b", "3 a", "4 b end");
+  }
+
+  private static List<Publication> batch(Topic... topics) {
+    return Arrays.stream(topics).map(topic -> Publication.of(topic, Event.of("x"))).toList();
+  }
+
   // ---------------------------------------------------------------- locks
 
   /** Whoever hangs on an answer may call the history from another thread, and wait for it. */

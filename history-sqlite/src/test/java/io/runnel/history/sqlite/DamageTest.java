@@ -8,7 +8,10 @@ import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +93,51 @@ final class DamageTest {
     return isGapSaid ? "a gap is said" : "nothing to see";
   }
 
+  /** Rows that a damaged page swallows leave no trace but the chain. */
+  @Test
+  void aRowThatIsGoneIsAGapAndWhatFollowsItIsKept() throws Exception {
+    String epoch = publishTenAndRun("DELETE FROM event WHERE place IN (4, 5)");
+    try (var store = new Store(directory)) {
+      assertThat(store.epoch()).isEqualTo(epoch);
+      assertThat(store.read(ORDERS, 2)).isEqualTo(new Store.Read(AFTER_FIVE, PLACES_AFTER_FIVE, 5));
+    }
+    try (var store = new Store(directory)) {
+      assertThat(store.readAll(ORDERS)).isEqualTo(new Store.Read(AFTER_FIVE, PLACES_AFTER_FIVE, 5));
+    }
+  }
+
+  private static final List<String> AFTER_FIVE = List.of("6", "7", "8", "9", "10");
+  private static final List<Long> PLACES_AFTER_FIVE = List.of(6L, 7L, 8L, 9L, 10L);
+
+  @Test
+  void aNewestEventThatIsGoneBeginsANewEpoch() throws Exception {
+    String epoch = publishTenAndRun("DELETE FROM event WHERE place = 10");
+    try (var store = new Store(directory)) {
+      assertThat(store.epoch()).isNotEqualTo(epoch);
+    }
+  }
+
+  @Test
+  void aTopicThatIsGoneBeginsANewEpoch() throws Exception {
+    String epoch = publishTenAndRun("DELETE FROM topic");
+    try (var store = new Store(directory)) {
+      assertThat(store.epoch()).isNotEqualTo(epoch);
+    }
+  }
+
+  private String publishTenAndRun(String sql) throws Exception {
+    String epoch;
+    try (var store = new Store(directory)) {
+      epoch = store.epoch();
+      for (int i = 1; i <= 10; i++) store.publish("" + i);
+    }
+    try (Connection connection =
+        DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("events.db"))) {
+      Database.execute(connection, sql);
+    }
+    return epoch;
+  }
+
   /**
    * The log of commits, cut or torn anywhere, as a crash of the machine leaves it: whatever had
    * been acknowledged by then is there, in the same epoch.
@@ -116,11 +164,11 @@ final class DamageTest {
     var random = new SplittableRandom(7);
     for (int start = logLengths.get(0); start < log.length; start += frame) {
       for (int cut : List.of(start, start + 1 + random.nextInt(frame - 1))) {
-        byte[] torn = java.util.Arrays.copyOf(log, cut);
+        byte[] torn = Arrays.copyOf(log, cut);
         check(epoch, database, torn, acknowledged(logLengths, cut));
         if (cut == start) continue;
         // The frame is there, but a part of it is not what was written.
-        byte[] garbled = java.util.Arrays.copyOf(log, Math.min(log.length, start + frame));
+        byte[] garbled = Arrays.copyOf(log, Math.min(log.length, start + frame));
         garbled[cut] ^= 0x55;
         check(epoch, database, garbled, acknowledged(logLengths, start));
       }

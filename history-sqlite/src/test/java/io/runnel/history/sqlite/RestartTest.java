@@ -74,6 +74,7 @@ final class RestartTest {
       assertThatThrownBy(() -> new Store(directory))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("in use by another hub");
+      assertThat(store.lastOffset()).isZero();
     }
   }
 
