@@ -228,10 +228,12 @@ final class Database {
     return code(e) == SQLiteErrorCode.SQLITE_FULL;
   }
 
+  /** Our statements are fixed, so an error in one of them means that the schema is not ours. */
   static boolean isDamage(SQLException e) {
-    int primary = code(e).code & 0xff;
-    return primary == SQLiteErrorCode.SQLITE_CORRUPT.code
-        || primary == SQLiteErrorCode.SQLITE_NOTADB.code;
+    return switch (SQLiteErrorCode.getErrorCode(code(e).code & 0xff)) {
+      case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_SCHEMA, SQLITE_ERROR -> true;
+      default -> false;
+    };
   }
 
   private static SQLiteErrorCode code(SQLException e) {
