@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for any thread. Deterministic: time, randomness, storage and the lanes' threads come from
  * outside; somebody has to call {@link #tick()} about once a second.
  *
- * {@snippet :
+ * <pre>{@code
  * Hub hub = Hub.inMemory();
  * hub.publish(new Topic("orders"), Event.of("a new order"));
- * }
+ * }</pre>
  */
 public final class Hub implements AutoCloseable {
   /** The longest id that a publisher may supply, in bytes of UTF-8. */

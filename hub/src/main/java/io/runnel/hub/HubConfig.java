@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Everything that can be set on a hub. Immutable; each value has been checked by its {@link
  * ConfigKey}.
  *
- * {@snippet :
+ * <pre>{@code
  * HubConfig config = HubConfig.DEFAULT.with(ConfigKey.PORT, 0).with(ConfigKey.ADMIN_PORT, 0);
- * }
+ * }</pre>
  */
 public final class HubConfig {
   /** Nothing set: on loopback, in memory. */
