@@ -153,8 +153,7 @@ public final class Hub implements AutoCloseable {
       String key = idempotencyKey == null ? null : idempotencyKey + '\n' + publications.size();
       publications.add(publication(topic, event, key));
     }
-    if (closed) throw new HubClosedException();
-    state(topic);
+    admit(topic);
     history.appendAll(publications);
     List<CompletableFuture<Receipt>> receipts =
         publications.stream().map(Publication::receipt).toList();
@@ -196,10 +195,14 @@ public final class Hub implements AutoCloseable {
   }
 
   private CompletableFuture<Receipt> append(Publication publication) {
-    if (closed) throw new HubClosedException();
-    state(publication.topic());
+    admit(publication.topic());
     history.append(publication);
     return publication.receipt();
+  }
+
+  private void admit(Topic topic) {
+    if (closed) throw new HubClosedException();
+    state(topic);
   }
 
   private void checkId(String id) {

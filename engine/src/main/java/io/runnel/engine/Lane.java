@@ -27,8 +27,8 @@ public final class Lane {
   /** The most bytes that are joined into one batch, but always at least one event. */
   static final int MAX_BATCH = 64 << 10;
 
-  /** The most events that one turn looks at before it lets the thread do something else. */
-  private static final int MAX_TURN = 4096;
+  /** The most events that are sorted by topic before they are written. */
+  private static final int MAX_SORTED = 4096;
 
   private static final int IDLE = 0;
   private static final int WANTED = 1;
@@ -47,7 +47,6 @@ public final class Lane {
   private final List<Interest> patternInterests = new ArrayList<>();
   private final List<LaneSubscription> subscriptions = new ArrayList<>();
   private final List<LaneTopic> freshTopics = new ArrayList<>();
-  private final List<EncodedEvent> freshEvents = new ArrayList<>();
   private final List<Interest> merges = new ArrayList<>();
   private final List<Interest> completed = new ArrayList<>();
   private boolean inTurn;
@@ -136,13 +135,13 @@ public final class Lane {
 
   // ---------------------------------------------------------------- the turn
 
-  /** Takes what is new. What is too much for one turn is left to another that follows. */
+  /** Takes all that is new as it begins; what comes meanwhile has signalled another turn. */
   private void turn() {
     if (inTurn) return;
     inTurn = true;
     long head = hub.recent().head();
     while (position < head) {
-      long end = collect(Math.min(head, position + MAX_TURN));
+      long end = collect(Math.min(head, position + MAX_SORTED));
       if (end < 0) {
         fallBehind(head);
         break;
@@ -170,7 +169,6 @@ public final class Lane {
       }
       if (topic.fresh.isEmpty()) freshTopics.add(topic);
       topic.add(event);
-      freshEvents.add(event);
     }
     return head;
   }
@@ -206,7 +204,6 @@ public final class Lane {
   private void forgetFresh() {
     for (LaneTopic topic : freshTopics) topic.clear();
     freshTopics.clear();
-    freshEvents.clear();
   }
 
   private void join(List<EncodedEvent> events) {
@@ -228,17 +225,17 @@ public final class Lane {
     write(interest, end);
   }
 
-  /** In order: sorted from its topics where these are few, picked from all where they are many. */
+  /** Goes through the shorter of the two lists: the interest's topics, or those with something. */
   private List<EncodedEvent> freshEvents(Interest interest) {
     var events = new ArrayList<EncodedEvent>();
     if (interest.hasFewTopics()) {
       interest.forEachTopic(topic -> events.addAll(topic.fresh));
-      events.sort((a, b) -> Long.compare(a.offset(), b.offset()));
     } else {
-      for (EncodedEvent event : freshEvents) {
-        if (interest.contains(topicOf(event))) events.add(event);
+      for (LaneTopic topic : freshTopics) {
+        if (interest.contains(topic)) events.addAll(topic.fresh);
       }
     }
+    events.sort((a, b) -> Long.compare(a.offset(), b.offset()));
     return events;
   }
 
