@@ -10,6 +10,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.runnel.engine.EventBatch;
 import io.runnel.engine.EventSink;
@@ -29,6 +31,10 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   private final Loop loop;
   private final Channel channel;
   private final boolean chunked;
+
+  /** The channel's, so that a write need not look at the channel; null if it has none. */
+  private final @Nullable FileDescriptor socket;
+
   private final Runnable onRefusal;
 
   /** The head of the answer until it is sent, together with the first batch. */
@@ -40,6 +46,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
     HttpConnection connection = exchange.connection();
     loop = connection.loop();
     channel = connection.context().channel();
+    socket = channel instanceof UnixChannel unix ? unix.fd() : null;
     chunked = !exchange.isHttp10();
     unanswered = exchange;
     this.onRefusal = onRefusal;
@@ -72,7 +79,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   public boolean write(EventBatch batch) {
     if (unanswered != null) return writeHeadAnd(batch);
     try {
-      ByteBuf rest = loop.write(channel, batch, chunked);
+      ByteBuf rest = loop.write(socket, batch, chunked);
       return rest == null || queue(rest);
     } catch (IOException e) {
       channel.close();

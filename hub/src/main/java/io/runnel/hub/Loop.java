@@ -4,9 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.unix.Buffer;
-import io.netty.channel.unix.UnixChannel;
+import io.netty.channel.unix.FileDescriptor;
 import io.runnel.engine.EventBatch;
 import io.runnel.engine.Lane;
 import java.io.IOException;
@@ -42,18 +41,20 @@ final class Loop {
   /**
    * Writes the batch to a socket with nothing queued before it.
    *
+   * @param socket the socket, or null where it can be reached through Netty's queue only
    * @param chunked whether as a chunk, or bare
    * @return what did not go, a copy; null if all went
    * @throws IOException if the socket is broken
    */
-  @Nullable ByteBuf write(Channel channel, EventBatch batch, boolean chunked) throws IOException {
+  @Nullable ByteBuf write(@Nullable FileDescriptor socket, EventBatch batch, boolean chunked)
+      throws IOException {
     if (batch.framing() != frame) frame(batch);
     int start = chunked ? frame.start : batch.start();
     int end = chunked ? frame.end : batch.end();
-    if (!(channel instanceof UnixChannel unix)) return copy(batch, start, end);
+    if (socket == null) return copy(batch, start, end);
     // The number of a closed descriptor may be another connection's already.
-    if (!unix.fd().isOpen()) throw new IOException("closed");
-    int written = unix.fd().writeAddress(frame.address, start, end);
+    if (!socket.isOpen()) throw new IOException("closed");
+    int written = socket.writeAddress(frame.address, start, end);
     return written == end - start ? null : copy(batch, start + written, end);
   }
 
