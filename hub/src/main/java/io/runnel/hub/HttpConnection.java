@@ -15,7 +15,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.runnel.engine.SubscriptionRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * of the requests, however they come. A request for an event stream ends it: the connection then
  * belongs to an {@link EventStream}, and nothing of this is left.
  */
-final class HttpConnection extends ChannelInboundHandlerAdapter {
+final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpCarrier {
   private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
   /** Requests in flight on one connection, beyond which no more are read from it. */
@@ -55,12 +57,24 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     this.loop = loop;
   }
 
-  HubServer server() {
+  @Override
+  public HubServer server() {
     return server;
   }
 
-  Loop loop() {
+  @Override
+  public Loop loop() {
     return loop;
+  }
+
+  @Override
+  public EventExecutor executor() {
+    return context().executor();
+  }
+
+  @Override
+  public void onClose(Runnable task) {
+    context().channel().closeFuture().addListener(closed -> task.run());
   }
 
   ChannelHandlerContext context() {
@@ -153,8 +167,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   // ---------------------------------------------------------------- answers
 
-  /** The answer to one of the requests. Any thread. */
-  void answer(HttpExchange exchange, FullHttpResponse response) {
+  @Override
+  public void answer(HttpExchange exchange, FullHttpResponse response) {
     if (context().executor().inEventLoop()) answerHere(exchange, response);
     else context().executor().execute(() -> answerHere(exchange, response));
   }
@@ -166,10 +180,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     if (!inRead) flush();
   }
 
-  /** Lets what the exchange asks for take the connection, when its turn has come. Event loop. */
-  void takeOver(HttpExchange exchange, Runnable takeover) {
+  @Override
+  public void takeOver(HttpExchange exchange, Runnable takeover) {
     exchange.takeover = takeover;
     writeAnswers();
+  }
+
+  @Override
+  public void stream(HttpExchange exchange, SubscriptionRequest request, Runnable onRefusal) {
+    EventStream.begin(this, exchange, request, onRefusal);
   }
 
   private void writeAnswers() {

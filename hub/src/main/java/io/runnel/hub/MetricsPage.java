@@ -89,6 +89,14 @@ final class MetricsPage implements AutoCloseable {
         Metrics.IDLE_TIMEOUTS,
         "Closed as no further request came",
         counters -> counters.idleTimeouts.sum());
+    serverCounter(
+        Metrics.HTTP2_FLOODS,
+        "HTTP/2 connections closed as their clients made work for nothing",
+        counters -> counters.http2Floods.sum());
+    serverCounter(
+        Metrics.HANDSHAKES_FAILED,
+        "Connections with which TLS could not be agreed on",
+        counters -> counters.handshakesFailed.sum());
   }
 
   /** A counter for each status; asking for it again gives the one that is there. */

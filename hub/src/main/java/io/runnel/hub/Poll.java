@@ -31,19 +31,19 @@ final class Poll implements EventSink {
 
   static void begin(HttpExchange exchange, SubscriptionRequest request, boolean waits) {
     var poll = new Poll(exchange, waits);
-    Subscription subscription = exchange.connection().loop().lane.subscribe(request, poll);
+    Subscription subscription = exchange.carrier().loop().lane.subscribe(request, poll);
     if (poll.answered) {
       subscription.close();
       return;
     }
     poll.subscription = subscription;
-    var context = exchange.connection().context();
     if (waits) {
       poll.deadline =
-          context
+          exchange
+              .carrier()
               .executor()
               .schedule(() -> poll.answer(200), LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
-      context.channel().closeFuture().addListener(closed -> poll.finish());
+      exchange.carrier().onClose(poll::finish);
     }
   }
 

@@ -12,6 +12,8 @@ final class ServerCounters {
   final LongAdder connectionsRefused = new LongAdder();
   final LongAdder requestTimeouts = new LongAdder();
   final LongAdder idleTimeouts = new LongAdder();
+  final LongAdder http2Floods = new LongAdder();
+  final LongAdder handshakesFailed = new LongAdder();
   private final ConcurrentSkipListMap<Integer, LongAdder> answers = new ConcurrentSkipListMap<>();
 
   ServerCounters() {
