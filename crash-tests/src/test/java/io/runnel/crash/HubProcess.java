@@ -133,9 +133,14 @@ final class HubProcess implements AutoCloseable {
     return port;
   }
 
-  /** Of the JVM, if what stands before it replaced itself by it. */
+  /** Of the JVM. */
   long pid() {
-    return process.pid();
+    return jvm().pid();
+  }
+
+  /** What stands before it may have become its parent, as strace does. */
+  private ProcessHandle jvm() {
+    return process.descendants().findFirst().orElse(process.toHandle());
   }
 
   String log() {
@@ -153,7 +158,7 @@ final class HubProcess implements AutoCloseable {
 
   /** SIGTERM. */
   void terminate() {
-    process.destroy();
+    jvm().destroy();
   }
 
   int waitFor() throws InterruptedException {
