@@ -119,6 +119,14 @@ public final class ConfigKey<T> {
           .means("How long a subscriber may take nothing at all before it is disconnected.")
           .countedBy(Metrics.SLOW_DISCONNECTS);
 
+  /** See {@link HubConfig#longPollWait()}. */
+  public static final ConfigKey<Duration> LONG_POLL_WAIT =
+      key("long-poll-wait", ValueType.duration(ofMillis(100), ofMinutes(10)), ofSeconds(25))
+          .means(
+              "How long a long poll waits for its first event before it is answered without one;"
+                  + " keep it below what proxies in between wait for an answer.")
+          .countedBy(Metrics.POLLS);
+
   /** See {@link HubConfig#drain()}. */
   public static final ConfigKey<Duration> DRAIN =
       key("drain", ValueType.seconds(ofSeconds(0), ofMinutes(10)), ofSeconds(5))

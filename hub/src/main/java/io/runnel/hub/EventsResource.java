@@ -72,7 +72,7 @@ final class EventsResource {
     SubscriptionRequest request =
         new SubscriptionRequest(
             topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
-
+    if (transport.isPoll()) requirePosition(request);
     server.subscribe(exchange, request, transport, () -> {});
   }
 
@@ -104,6 +104,13 @@ final class EventsResource {
     if (open == null || open.equals("yes")) return true;
     if (open.equals("no")) return false;
     throw new IllegalArgumentException("open=" + open + " is neither yes nor no");
+  }
+
+  /** A poll that ends without an event has its position from the opening, and from nothing else. */
+  private static void requirePosition(SubscriptionRequest request) {
+    if (request.opening() || request.start() != Start.NOW) return;
+    throw new IllegalArgumentException(
+        "open=no leaves a poll without a cursor no position to go on from: events would be lost");
   }
 
   private static Heartbeat heartbeat(HttpExchange exchange) {
@@ -237,6 +244,10 @@ final class EventsResource {
       if (name.equals("long-poll")) return LONG_POLL;
       if (name.equals("poll")) return POLL;
       throw new IllegalArgumentException("transport=" + name + " is none of sse, long-poll, poll");
+    }
+
+    boolean isPoll() {
+      return this == LONG_POLL || this == POLL;
     }
   }
 }

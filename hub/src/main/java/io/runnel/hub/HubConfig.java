@@ -159,6 +159,11 @@ public final class HubConfig {
     return get(ConfigKey.WRITE_TIMEOUT);
   }
 
+  /** How long a long poll waits for its first event. */
+  public Duration longPollWait() {
+    return get(ConfigKey.LONG_POLL_WAIT);
+  }
+
   /** Over how long a stopping hub closes its connections, in whole seconds. */
   public Duration drain() {
     return get(ConfigKey.DRAIN);

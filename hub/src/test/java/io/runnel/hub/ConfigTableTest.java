@@ -53,6 +53,7 @@ class ConfigTableTest {
           new Row("heartbeat", "1s", "2s", "3s", "1500ms", "a duration from 1s to 1h in whole"),
           new Row("reconnection-time", "100ms", "200ms", "300ms", "2h", "a duration from 0s"),
           new Row("write-timeout", "1s", "2s", "3s", "10", "a duration from 1s to 1h"),
+          new Row("long-poll-wait", "1s", "2s", "3s", "11m", "a duration from 100ms to 10m"),
           new Row("drain", "0s", "2s", "3s", "11m", "a duration from 0s to 10m"),
           new Row("max-topics", "10", "20", "30", "0", "a whole number from 1"),
           new Row("max-topics-per-subscription", "1", "2", "3", "0", "a whole number from 1"),
