@@ -73,6 +73,7 @@ final class EventsResource {
         new SubscriptionRequest(
             topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
     if (transport.isPoll()) requirePosition(request);
+    Padding.length(exchange); // What it cannot be is said before the stream begins.
     server.subscribe(exchange, request, transport, () -> {});
   }
 

@@ -243,7 +243,7 @@ public final class HubServer implements AutoCloseable {
     exchange.respond(response);
   }
 
-  /** The head of the answer that begins an event stream. */
+  /** The head of the answer that begins an event stream, and the padding if it is asked for. */
   byte[] streamHead(HttpExchange exchange, boolean chunked) {
     String head =
         "HTTP/1.1 200 OK\r\n"
@@ -251,7 +251,8 @@ public final class HubServer implements AutoCloseable {
             + "Cache-Control: no-store, no-transform\r\n"
             + "X-Accel-Buffering: no\r\n"
             + cors.headLines(exchange)
-            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n");
+            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n")
+            + Padding.of(exchange, chunked);
     return head.getBytes(US_ASCII);
   }
 
