@@ -206,6 +206,17 @@ public final class ConfigKey<T> {
           .defaultsTo("none")
           .means("A file of publish tokens, one a line; `#` begins a comment.");
 
+  /** See {@link HubConfig#subscribeTokens()}. */
+  public static final ConfigKey<List<String>> SUBSCRIBE_TOKEN =
+      key("subscribe-token", PUBLISH_TOKEN.type, List.of())
+          .secret()
+          .defaultsTo("none: whoever reaches the hub may subscribe")
+          .means(
+              "A bearer token that allows to subscribe, sent like that of a publisher, or as the"
+                  + " parameter `token` by clients that cannot send headers; several may be valid"
+                  + " at a time. Publish tokens allow it, too.")
+          .countedBy(Metrics.answered(401));
+
   /** See {@link HubConfig#insecure()}. */
   public static final ConfigKey<Boolean> INSECURE =
       key("insecure", ValueType.bool(), false)
@@ -217,9 +228,12 @@ public final class ConfigKey<T> {
               "cors-origin",
               ValueType.matching(
                       "origin",
-                      "scheme://host or scheme://host:port in lower case and without a path, such as"
+                      "scheme://host or scheme://host:port as a browser writes it: in lower case,"
+                          + " without a path and without the scheme's own port, such as"
                           + " https://shop.example",
-                      Pattern.compile("https?://(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:[0-9]{1,5})?"))
+                      Pattern.compile(
+                          "(?!http://[^/]*:0*80$)(?!https://[^/]*:0*443$)"
+                              + "[a-z][a-z0-9+.-]*://(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:[0-9]{1,5})?"))
                   .several(",;"),
               List.of())
           .defaultsTo("none: pages of the hub's own origin only")

@@ -43,7 +43,7 @@ final class EventsResource {
   void handle(HttpExchange exchange) {
     HttpMethod method = exchange.method();
     if (method.equals(HttpMethod.GET)) subscribe(exchange);
-    else if (method.equals(HttpMethod.POST)) publish(exchange);
+    else if (method.equals(HttpMethod.POST)) post(exchange);
     else if (method.equals(HttpMethod.OPTIONS)) server.cors().preflight(exchange);
     else {
       var response =
@@ -56,9 +56,18 @@ final class EventsResource {
     }
   }
 
+  private void post(HttpExchange exchange) {
+    if (!PostedSubscription.is(exchange)) publish(exchange);
+    else if (PostedSubscription.read(exchange)) subscribe(exchange);
+  }
+
   // ---------------------------------------------------------------- subscribe
 
   private void subscribe(HttpExchange exchange) {
+    if (!server.maySubscribe(exchange)) {
+      unauthorized(exchange, "subscribing needs a token: Authorization: Bearer <token>, or token=");
+      return;
+    }
     Transport transport = Transport.of(exchange.query("transport"));
     if (transport == Transport.STREAM && !acceptsStream(exchange)) {
       exchange.problem(
@@ -158,7 +167,7 @@ final class EventsResource {
       return;
     }
     if (!server.mayPublish(exchange)) {
-      unauthorized(exchange);
+      unauthorized(exchange, "publishing needs a token: Authorization: Bearer <token>");
       return;
     }
     if (exchange.path().length() <= PREFIX.length()) {
@@ -226,9 +235,8 @@ final class EventsResource {
       exchange.problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
   }
 
-  private static void unauthorized(HttpExchange exchange) {
-    Problem problem =
-        new Problem(401, "Unauthorized", "publishing needs a token: Authorization: Bearer <token>");
+  private static void unauthorized(HttpExchange exchange, String detail) {
+    Problem problem = new Problem(401, "Unauthorized", detail);
     var response = HttpExchange.response(401, Problem.CONTENT_TYPE, problem.json());
     response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     exchange.respond(response);

@@ -218,6 +218,11 @@ public final class HubConfig {
     return get(ConfigKey.PUBLISH_TOKEN);
   }
 
+  /** Bearer tokens that allow to subscribe; empty: whoever reaches the hub may. Never log them. */
+  public List<String> subscribeTokens() {
+    return get(ConfigKey.SUBSCRIBE_TOKEN);
+  }
+
   /** Whether it may start without publish tokens although bound wider than loopback. */
   public boolean insecure() {
     return get(ConfigKey.INSECURE);

@@ -67,8 +67,7 @@ class SubscribeTest {
         old.until("\r\n\r\n");
         assertThat(old.until("runnel.open")).startsWith(comment + "retry: ");
       }
-      try (RawConnection poller =
-          hub.connect().get("/events/orders?transport=poll&" + query)) {
+      try (RawConnection poller = hub.connect().get("/events/orders?transport=poll&" + query)) {
         assertThat(poller.answer()).contains("\r\n\r\nretry: ");
       }
     }
