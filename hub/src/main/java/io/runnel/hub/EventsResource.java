@@ -45,7 +45,7 @@ final class EventsResource {
   void handle(HttpExchange exchange) {
     HttpMethod method = exchange.method();
     if (method.equals(HttpMethod.GET)) subscribe(exchange);
-    else if (method.equals(HttpMethod.POST)) publish(exchange);
+    else if (method.equals(HttpMethod.POST)) post(exchange);
     else if (method.equals(HttpMethod.OPTIONS)) server.cors().preflight(exchange);
     else {
       var response =
@@ -58,9 +58,18 @@ final class EventsResource {
     }
   }
 
+  private void post(HttpExchange exchange) {
+    if (!PostedSubscription.is(exchange)) publish(exchange);
+    else if (PostedSubscription.read(exchange)) subscribe(exchange);
+  }
+
   // ---------------------------------------------------------------- subscribe
 
   private void subscribe(HttpExchange exchange) {
+    if (!server.maySubscribe(exchange)) {
+      unauthorized(exchange, "subscribing needs a token: Authorization: Bearer <token>, or token=");
+      return;
+    }
     Transport transport = Transport.of(exchange.query("transport"));
     if (transport == Transport.STREAM && !acceptsStream(exchange)) {
       exchange.problem(
@@ -74,7 +83,8 @@ final class EventsResource {
     SubscriptionRequest request =
         new SubscriptionRequest(
             topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
-
+    if (transport.isPoll()) requirePosition(request);
+    Padding.length(exchange); // What it cannot be is said before the stream begins.
     server.subscribe(exchange, request, transport, () -> {});
   }
 
@@ -106,6 +116,13 @@ final class EventsResource {
     if (open == null || open.equals("yes")) return true;
     if (open.equals("no")) return false;
     throw new IllegalArgumentException("open=" + open + " is neither yes nor no");
+  }
+
+  /** A poll that ends without an event has its position from the opening, and from nothing else. */
+  private static void requirePosition(SubscriptionRequest request) {
+    if (request.opening() || request.start() != Start.NOW) return;
+    throw new IllegalArgumentException(
+        "open=no leaves a poll without a cursor no position to go on from: events would be lost");
   }
 
   private static Heartbeat heartbeat(HttpExchange exchange) {
@@ -152,7 +169,7 @@ final class EventsResource {
       return;
     }
     if (!server.mayPublish(exchange)) {
-      unauthorized(exchange);
+      unauthorized(exchange, "publishing needs a token: Authorization: Bearer <token>");
       return;
     }
     boolean isBatch = JsonLines.isBodyOf(exchange);
@@ -264,9 +281,8 @@ final class EventsResource {
       exchange.problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
   }
 
-  private static void unauthorized(HttpExchange exchange) {
-    Problem problem =
-        new Problem(401, "Unauthorized", "publishing needs a token: Authorization: Bearer <token>");
+  private static void unauthorized(HttpExchange exchange, String detail) {
+    Problem problem = new Problem(401, "Unauthorized", detail);
     var response = HttpExchange.response(401, Problem.CONTENT_TYPE, problem.json());
     response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     exchange.respond(response);
@@ -283,6 +299,10 @@ final class EventsResource {
       if (name.equals("long-poll")) return LONG_POLL;
       if (name.equals("poll")) return POLL;
       throw new IllegalArgumentException("transport=" + name + " is none of sse, long-poll, poll");
+    }
+
+    boolean isPoll() {
+      return this == LONG_POLL || this == POLL;
     }
   }
 }

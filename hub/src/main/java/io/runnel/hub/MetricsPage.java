@@ -89,6 +89,7 @@ final class MetricsPage implements AutoCloseable {
         Metrics.IDLE_TIMEOUTS,
         "Closed as no further request came",
         counters -> counters.idleTimeouts.sum());
+    serverCounter(Metrics.POLLS, "Polls and long polls", counters -> counters.polls.sum());
   }
 
   /** A counter for each status; asking for it again gives the one that is there. */

@@ -12,6 +12,7 @@ final class ServerCounters {
   final LongAdder connectionsRefused = new LongAdder();
   final LongAdder requestTimeouts = new LongAdder();
   final LongAdder idleTimeouts = new LongAdder();
+  final LongAdder polls = new LongAdder();
   private final ConcurrentSkipListMap<Integer, LongAdder> answers = new ConcurrentSkipListMap<>();
 
   ServerCounters() {
