@@ -24,7 +24,7 @@ class CrashTest {
     try (var run = new CrashRun(data, KILLS, rate, SECONDS, SEED, null, "")) {
       result = run.run();
     }
-    System.out.println("seed " + SEED + ": " + result.report());
+    Reports.say("%s", "seed " + SEED + ": " + result.report());
     assertThat(result.isClean()).as(result.report()).isTrue();
     assertThat(result.kills()).as("kills in " + SECONDS + " s").isEqualTo(KILLS);
     assertThat(result.acknowledged()).isGreaterThanOrEqualTo(ACKNOWLEDGED);

@@ -47,13 +47,13 @@ class DiskTest {
       try {
         Path ballast = small.resolve("ballast");
         Files.write(ballast, new byte[3 << 20]);
-        System.out.println("full disk: a tmpfs of 6 MiB");
+        Reports.say("full disk: a tmpfs of 6 MiB");
         fillAndRecover(small.resolve("data"), Files::deleteIfExists, ballast);
       } finally {
         runs("umount", small.toString());
       }
     } else {
-      System.out.println("full disk: no mount is allowed here, strace says ENOSPC");
+      Reports.say("full disk: no mount is allowed here, strace says ENOSPC");
       Strace.require();
       fillByStrace(small.resolve("data"));
     }
@@ -152,8 +152,9 @@ class DiskTest {
   private void assertAllIsThereAfterARestart(Path data) throws Exception {
     try (HubProcess hub = start(data)) {
       int kept = kept();
-      assertThat(kept).as("more only where the answer was that it is not known").isBetween(
-          published, published + 1);
+      assertThat(kept)
+          .as("more only where the answer was that it is not known")
+          .isBetween(published, published + 1);
       assertThat(publish().status()).isEqualTo(200);
       assertThat(hub.log()).doesNotContain("new epoch");
     }
@@ -198,8 +199,17 @@ class DiskTest {
       throws IOException, InterruptedException {
     Process strace =
         new ProcessBuilder(
-                "strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=" + calls,
-                "-e", "inject=" + calls + ":error=" + error, "-p", Long.toString(hub.pid()))
+                "strace",
+                "-f",
+                "-q",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=" + calls,
+                "-e",
+                "inject=" + calls + ":error=" + error,
+                "-p",
+                Long.toString(hub.pid()))
             .redirectErrorStream(true)
             .start();
     Path threads = Path.of("/proc/" + hub.pid() + "/task");

@@ -52,8 +52,8 @@ class PlantedFaultsTest {
       result = run.run();
     }
     assertThat(caught.applyAsLong(result)).as(fault + ": " + result.report()).isPositive();
-    System.out.printf(
-        "%s: caught, %d in %.1f s%n",
+    Reports.say(
+        "%s: caught, %d in %.1f s",
         fault, caught.applyAsLong(result), (System.nanoTime() - begin) / 1e9);
   }
 }

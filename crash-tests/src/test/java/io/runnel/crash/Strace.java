@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 public final class Strace {
   private static final Pattern LINE =
       Pattern.compile("(?<pid>[0-9]+) +(?:<\\.\\.\\. (?<resumed>\\w+) resumed>)?(?<rest>.*)");
-  private static final Pattern RESULT = Pattern.compile("^(.*)\\) += (-?[0-9]+|0x[0-9a-f]+|\\?).*$");
+  private static final Pattern RESULT =
+      Pattern.compile("^(.*)\\) += (-?[0-9]+|0x[0-9a-f]+|\\?).*$");
   private static final String UNFINISHED = " <unfinished ...>";
 
   private Strace() {}
@@ -82,8 +83,18 @@ public final class Strace {
    */
   public static String[] writing(Path file, String calls, int bytes) {
     return new String[] {
-      "strace", "-f", "-y", "-xx", "-s", Integer.toString(bytes), "-e", "trace=" + calls,
-      "-e", "signal=none", "-o", file.toString()
+      "strace",
+      "-f",
+      "-y",
+      "-xx",
+      "-s",
+      Integer.toString(bytes),
+      "-e",
+      "trace=" + calls,
+      "-e",
+      "signal=none",
+      "-o",
+      file.toString()
     };
   }
 

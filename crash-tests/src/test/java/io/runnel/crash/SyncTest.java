@@ -114,8 +114,8 @@ class SyncTest {
       assertThat(sync).as("a sync after %s was written", mark).isNotNull();
       assertThat(heard.get(mark)).as(mark + " is heard of").isGreaterThan(syncs.get(sync));
     }
-    System.out.printf(
-        "%d events, %d syncs of the log: each answer and each delivery after its sync%n",
+    Reports.say(
+        "%d events, %d syncs of the log: each answer and each delivery after its sync",
         marks.size(), syncs.size());
   }
 
