@@ -66,11 +66,27 @@ final class EventsResource {
   // ---------------------------------------------------------------- subscribe
 
   private void subscribe(HttpExchange exchange) {
-    if (!server.maySubscribe(exchange)) {
-      unauthorized(exchange, "subscribing needs a token: Authorization: Bearer <token>, or token=");
-      return;
+    Transport transport = Transport.of(exchange);
+    if (isRefused(exchange, transport)) return;
+    SubscriptionRequest request =
+        new SubscriptionRequest(
+            topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
+    if (transport.isPoll()) requirePosition(request);
+    Padding.length(exchange); // What it cannot be is said before the stream begins.
+    server.subscribe(exchange, request, transport, () -> {});
+  }
+
+  /** Answers who may not subscribe, or not so. */
+  private boolean isRefused(HttpExchange exchange, Transport transport) {
+    if (transport == Transport.WEBSOCKET && !WebSocketHandshake.check(exchange, server.cors())) {
+      return true;
     }
-    Transport transport = Transport.of(exchange.query("transport"));
+    if (!server.maySubscribe(exchange)) {
+      String detail = "subscribing needs a token: Authorization: Bearer <token>, or token=<token>";
+      if (transport == Transport.WEBSOCKET) server.forbidWebSocket(exchange, detail);
+      else unauthorized(exchange, detail);
+      return true;
+    }
     if (transport == Transport.STREAM && !acceptsStream(exchange)) {
       exchange.problem(
           406,
@@ -78,14 +94,9 @@ final class EventsResource {
           "an event stream is text/event-stream, which Accept: "
               + exchange.header(HttpHeaderNames.ACCEPT)
               + " excludes");
-      return;
+      return true;
     }
-    SubscriptionRequest request =
-        new SubscriptionRequest(
-            topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
-    if (transport.isPoll()) requirePosition(request);
-    Padding.length(exchange); // What it cannot be is said before the stream begins.
-    server.subscribe(exchange, request, transport, () -> {});
+    return false;
   }
 
   private static List<TopicPattern> topics(HttpExchange exchange) {
@@ -120,7 +131,7 @@ final class EventsResource {
 
   /** A poll that ends without an event has its position from the opening, and from nothing else. */
   private static void requirePosition(SubscriptionRequest request) {
-    if (request.opening() || request.start() != Start.NOW) return;
+    if (request.opening() || !request.start().equals(Start.NOW)) return;
     throw new IllegalArgumentException(
         "open=no leaves a poll without a cursor no position to go on from: events would be lost");
   }
@@ -292,13 +303,26 @@ final class EventsResource {
   enum Transport {
     STREAM,
     LONG_POLL,
-    POLL;
+    POLL,
+    WEBSOCKET;
 
-    static Transport of(@Nullable String name) {
-      if (name == null || name.equals("sse")) return STREAM;
-      if (name.equals("long-poll")) return LONG_POLL;
-      if (name.equals("poll")) return POLL;
-      throw new IllegalArgumentException("transport=" + name + " is none of sse, long-poll, poll");
+    /** By the name in the query; a WebSocket also by its handshake, whole or not. */
+    static Transport of(HttpExchange exchange) {
+      String name = exchange.query("transport");
+      if (name == null) return WebSocketHandshake.isBegun(exchange) ? WEBSOCKET : STREAM;
+      return named(name);
+    }
+
+    private static Transport named(String name) {
+      return switch (name) {
+        case "sse" -> STREAM;
+        case "long-poll" -> LONG_POLL;
+        case "poll" -> POLL;
+        case "websocket" -> WEBSOCKET;
+        default ->
+            throw new IllegalArgumentException(
+                "transport=" + name + " is none of sse, long-poll, poll, websocket");
+      };
     }
 
     boolean isPoll() {

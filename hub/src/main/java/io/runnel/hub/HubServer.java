@@ -213,12 +213,14 @@ public final class HubServer implements AutoCloseable {
   private void begin(
       HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
     if (draining || isOverloaded()) {
-      comeBackLater(exchange);
+      if (transport == Transport.WEBSOCKET) turnAwayWebSocket(exchange);
+      else comeBackLater(exchange);
       onRefusal.run();
       return;
     }
     try {
       if (transport == Transport.STREAM) EventStream.begin(exchange, request, onRefusal);
+      else if (transport == Transport.WEBSOCKET) EventSocket.begin(exchange, request);
       else Poll.begin(exchange, request, transport == Transport.LONG_POLL);
     } catch (TooManyTopicsException e) {
       exchange.problem(503, "Too many topics", String.valueOf(e.getMessage()));
@@ -239,12 +241,25 @@ public final class HubServer implements AutoCloseable {
    */
   private void comeBackLater(HttpExchange exchange) {
     counters.connectionsRefused.increment();
-    long least = config.reconnectionTime().toMillis();
-    long millis = least + ThreadLocalRandom.current().nextLong(4 * least + 1000);
-    byte[] retry = ("retry: " + millis + "\n\n").getBytes(US_ASCII);
+    byte[] retry = ("retry: " + laterMillis() + "\n\n").getBytes(US_ASCII);
     var response = HttpExchange.response(200, "text/event-stream", retry);
     response.headers().set("Connection", "close");
     exchange.respond(response);
+  }
+
+  private void turnAwayWebSocket(HttpExchange exchange) {
+    counters.connectionsRefused.increment();
+    EventSocket.turnAway(exchange, laterMillis(), draining);
+  }
+
+  private long laterMillis() {
+    long least = config.reconnectionTime().toMillis();
+    return least + ThreadLocalRandom.current().nextLong(4 * least + 1000);
+  }
+
+  /** Opens a WebSocket, when its turn has come, to say why it may not be. */
+  void forbidWebSocket(HttpExchange exchange, String reason) {
+    exchange.connection().takeOver(exchange, () -> EventSocket.forbid(exchange, reason));
   }
 
   /** The head of the answer that begins an event stream, and the padding if it is asked for. */
