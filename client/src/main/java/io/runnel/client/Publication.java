@@ -94,7 +94,8 @@ final class Publication {
   }
 
   private HttpTimeoutException late() {
-    return new HttpTimeoutException("none within " + settings.attemptTimeout().toMillis() + " ms");
+    return new HttpTimeoutException(
+        "no answer within " + settings.attemptTimeout().toMillis() + " ms");
   }
 
   private void notAnswered(@Nullable Throwable failure) {
@@ -103,7 +104,9 @@ final class Publication {
         cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
     if (!neverLeft) mayBePublished = true;
     lastStatus = 0;
-    failed(new ConnectionFailedException(Reason.NETWORK, "no answer: " + cause, cause));
+    String what =
+        cause instanceof HttpTimeoutException ? cause.getMessage() : "no answer: " + cause;
+    failed(new ConnectionFailedException(Reason.NETWORK, String.valueOf(what), cause));
   }
 
   private void answered(HttpResponse<String> response) {

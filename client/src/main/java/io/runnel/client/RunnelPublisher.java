@@ -221,8 +221,8 @@ public final class RunnelPublisher implements AutoCloseable {
 
     /**
      * When an attempt is repeated, within {@link #giveUpAfter}; by default {@link
-     * ReconnectPolicy#exponential} from 0.25 s to 10 s. It must not be empty for what may pass, or
-     * an event whose answer was lost stays unknown.
+     * ReconnectPolicy#exponential} from 0.25 s to 10 s. An event whose answer was lost, and that is
+     * not sent again, stays unknown.
      */
     public Builder retry(ReconnectPolicy policy) {
       this.policy = requireNonNull(policy, "policy");
