@@ -6,6 +6,7 @@ import { EmulatedEvent, EmulatedTarget } from './emulated-target.js';
 import { fetchTransport } from './fetch.js';
 import { nativeTransport } from './native.js';
 import type { EventSourceInit } from './options.js';
+import { serveSharedWorker, SharedSource } from './shared.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 import { xdrTransport } from './xdr.js';
 import { xhrTransport } from './xhr.js';
@@ -19,6 +20,8 @@ interface State {
   handlers: Record<string, { handler: unknown; listener: (event: Event) => void }>;
   hearsGaps: boolean;
 }
+
+declare const SharedWorkerGlobalScope: unknown;
 
 type Global = typeof globalThis & { RunnelEventSource?: unknown };
 
@@ -49,10 +52,10 @@ function stateOf(source: unknown): State {
 }
 
 function EventSource(this: unknown, url: string, init?: EventSourceInit): unknown {
-  if (!(this instanceof (EventSource as never as typeof Object))) throw new TypeError("EventSource is a constructor: new EventSource('/events')");
-  if (arguments.length === 0) throw new TypeError("EventSource needs a URL: new EventSource('/events')");
+  if (!(this instanceof (EventSource as never as typeof Object))) throw new TypeError('EventSource is a constructor');
+  if (arguments.length === 0) throw new TypeError('EventSource needs a URL');
   const options = init === undefined || init === null ? {} : init;
-  if (typeof options !== 'object' && typeof options !== 'function') throw new TypeError('the second argument of EventSource is no object');
+  if (typeof options !== 'object' && typeof options !== 'function') throw new TypeError('init is no object');
   const given = '' + url;
   const parsed = parseUrl(given);
   if (parsed === undefined) throw syntaxError("'" + given + "' is no URL");
@@ -61,7 +64,7 @@ function EventSource(this: unknown, url: string, init?: EventSourceInit): unknow
   if (!canMakeTargets) state.emulated = new EmulatedTarget();
   if (states) states.set(target, state);
   else target._state = state;
-  state.source = new Connection(parsed, options, sinkOf(target, state), surroundings);
+  state.source = new (SharedSource.suits(options) ? SharedSource : Connection)(parsed, options, sinkOf(target, state), surroundings);
   if (!hasAccessors) {
     target.url = state.url;
     target.withCredentials = state.withCredentials;
@@ -100,7 +103,7 @@ function sinkOf(target: Instance, state: State): Sink {
     opened: () => dispatch(target, state, 'open', 'Event', {}),
     event: (type, data, lastEventId, origin) => {
       if (type === 'runnel.gap' && !state.hearsGaps && !(!hasAccessors && target.ongap) && typeof console !== 'undefined') {
-        console.error(state.url + ': events may be missing, and nobody listens to runnel.gap: ' + data);
+        console.error(state.url + ': events may be missing and nobody hears runnel.gap: ' + data);
       }
       dispatch(target, state, type, 'MessageEvent', { data, lastEventId, origin });
     },
@@ -233,3 +236,6 @@ if (hasAccessors) {
 
 global.RunnelEventSource = EventSource;
 if (typeof global.EventSource === 'undefined') global.EventSource = EventSource as never;
+if (typeof SharedWorkerGlobalScope === 'function' && (global as unknown as { name: string }).name === 'runnel-eventsource') {
+  serveSharedWorker(global as never, surroundings);
+}

@@ -47,15 +47,13 @@ export interface Surroundings {
 }
 
 export function originOf(url: string): string {
-  const match = /^([a-z][a-z0-9+.-]*:)\/\/(?:[^\/?#]*@)?([^\/?#]*)/i.exec(url);
-  return match && match[2] ? match[1]! + '//' + match[2] : 'null';
+  const match = /^(https?:\/\/)(?:[^\/?#]*@)?([^\/?#]+)/i.exec(url);
+  return match ? match[1]! + match[2]! : 'null';
 }
 
 export function withQuery(url: string, parameters: Record<string, string>): string {
   const pairs: string[] = [];
-  for (const name in parameters) {
-    if (Object.prototype.hasOwnProperty.call(parameters, name)) pairs.push(encodeURIComponent(name) + '=' + encodeURIComponent(parameters[name]!));
-  }
+  for (const name in parameters) pairs.push(encodeURIComponent(name) + '=' + encodeURIComponent(parameters[name]!));
   if (pairs.length === 0) return url;
   const hash = url.indexOf('#');
   const bare = hash < 0 ? url : url.substring(0, hash);
@@ -259,8 +257,8 @@ export class Connection implements Source {
     const { headless, name, whole } = this.transport!;
     const headers: Record<string, string> = { Accept: 'text/event-stream' };
     const parameters: Record<string, string> = {};
-    for (const key in given) if (Object.prototype.hasOwnProperty.call(given, key)) headers[key] = given[key]!;
-    for (const key in query) if (Object.prototype.hasOwnProperty.call(query, key)) parameters[key] = query[key]!;
+    for (const key in given) headers[key] = given[key]!;
+    for (const key in query) parameters[key] = query[key]!;
     if (mode !== 'stream') parameters.transport = mode;
     else if (name === 'xdr') parameters.padding = 'true';
     else if (whole && this.init.heartbeatTimeout) parameters.heartbeat = 'event';
@@ -320,8 +318,8 @@ export class Connection implements Source {
         this.heard();
         try {
           parser!.push(text);
-        } catch (failure) {
-          return this.failTheConnection({ reason: (failure as Error).message === TOO_LONG ? TOO_LONG : 'parser', answer });
+        } catch {
+          return this.failTheConnection({ reason: TOO_LONG, answer });
         }
         if (more) told(more);
       },
@@ -363,13 +361,10 @@ export class Connection implements Source {
     const again = this.init.retryStatuses || [];
     let mayTryAgain = this.mode !== 'stream' && answer.status >= 500;
     for (let i = 0; i < again.length; i++) if (again[i] === answer.status) mayTryAgain = true;
-    if (mayTryAgain && reason === 'status') {
-      // A gateway that does not wait as long as the hub does is asked in intervals.
-      if (this.mode === 'long-poll' && answer.status === 504) this.mode = 'poll';
-      this.reestablishTheConnection({ reason, answer });
-    } else {
-      this.failTheConnection({ reason, answer });
-    }
+    if (!mayTryAgain || reason !== 'status') return this.failTheConnection({ reason, answer });
+    // A gateway that does not wait as long as the hub does is asked in intervals.
+    if (this.mode === 'long-poll' && answer.status === 504) this.mode = 'poll';
+    this.reestablishTheConnection({ reason, answer });
   }
 
   private announceTheConnection(quiet: boolean): void {
@@ -537,7 +532,8 @@ export class Connection implements Source {
   private tellCorsFromNetwork(reason: string): void {
     const { surroundings: { origin, reaches }, url, init } = this;
     const again = (): void => this.reestablishTheConnection({ reason });
-    if (originOf(url) === origin || !/^https?:/i.test(url)) return again();
+    const foreign = originOf(url);
+    if (foreign === origin || foreign === 'null') return again();
     this.abort();
     const { attempt } = this;
     reaches(url, !!init.withCredentials, (reached) => {

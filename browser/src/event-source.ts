@@ -2,6 +2,7 @@ import { CLOSED, CONNECTING, Connection, OPEN, type Failure, type ReadyState, ty
 import { fetchTransport } from './fetch.js';
 import { nativeTransport } from './native.js';
 import type { EventSourceErrorEvent, EventSourceInit } from './options.js';
+import { SharedSource } from './shared.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 
 const surroundings = surroundingsOf(globalThis, [fetchTransport, nativeTransport]);
@@ -35,15 +36,16 @@ export class EventSource extends EventTarget {
 
   /** Throws a `SyntaxError` if the URL is none. */
   constructor(url: string | URL, init: EventSourceInit = {}) {
-    if (arguments.length === 0) throw new TypeError("EventSource needs a URL: new EventSource('/events')");
-    if (init !== null && typeof init !== 'object' && typeof init !== 'function') throw new TypeError('the second argument of EventSource is no object');
+    if (arguments.length === 0) throw new TypeError('EventSource needs a URL');
+    if (init !== null && typeof init !== 'object' && typeof init !== 'function') throw new TypeError('init is no object');
     super();
     const given = `${url as string}`;
     const parsed = parseUrl(given);
     if (parsed === undefined) throw new DOMException(`'${given}' is no URL`, 'SyntaxError');
     this.#url = parsed;
     this.#withCredentials = !!init?.withCredentials;
-    this.#source = new Connection(parsed, init ?? {}, this.#sink(), surroundings);
+    const Kind = SharedSource.suits(init ?? {}) ? SharedSource : Connection;
+    this.#source = new Kind(parsed, init ?? {}, this.#sink(), surroundings);
   }
 
   get url(): string {
@@ -112,7 +114,7 @@ export class EventSource extends EventTarget {
     return {
       opened: () => { super.dispatchEvent(new Event('open')); },
       event: (type, data, lastEventId, origin) => {
-        if (type === 'runnel.gap' && !this.#hearsGaps) console.error(`${this.#url}: events may be missing, and nobody listens to runnel.gap: ${data}`);
+        if (type === 'runnel.gap' && !this.#hearsGaps) console.error(`${this.#url}: events may be missing and nobody hears runnel.gap: ${data}`);
         super.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
       },
       failed: (failure) => { super.dispatchEvent(errorEvent(failure)); },

@@ -6,8 +6,8 @@ export const fetchTransport: Transport = {
   streams: true,
 
   suits() {
-    return typeof fetch === 'function' && typeof AbortController === 'function' && typeof TextDecoder === 'function'
-      && typeof ReadableStream === 'function';
+    // Each browser that has these three has fetch; some that have fetch lack one of them.
+    return typeof AbortController === 'function' && typeof TextDecoder === 'function' && typeof ReadableStream === 'function';
   },
 
   open(request: Request, receiver: Receiver): Exchange {

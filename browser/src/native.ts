@@ -23,8 +23,8 @@ export const nativeTransport: Transport = {
     }
 
     function listen(type: string): void {
-      if (Object.prototype.hasOwnProperty.call(heard, type)) return;
-      heard[type] = true;
+      if (heard[' ' + type]) return;
+      heard[' ' + type] = true;
       // Its own open and error are of the connection, and have no data.
       source.addEventListener(type, (event) => { if ('data' in event) hear(event as MessageEvent); });
     }

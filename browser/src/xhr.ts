@@ -13,9 +13,8 @@ export const xhrTransport: Transport = {
   name: 'xhr',
   streams: growing(),
 
-  suits(url, custom) {
-    if (typeof XMLHttpRequest === 'undefined' || custom.body && typeof XMLHttpRequest === 'undefined') return false;
-    return growing() || url.indexOf(location.protocol + '//' + location.host + '/') === 0;
+  suits(url) {
+    return typeof XMLHttpRequest !== 'undefined' && (growing() || url.indexOf(location.protocol + '//' + location.host + '/') === 0);
   },
 
   open(request: Request, receiver: Receiver): Exchange {
@@ -78,9 +77,7 @@ export const xhrTransport: Transport = {
     }
 
     xhr.open(request.method, request.url, true);
-    for (const name in request.headers) {
-      if (Object.prototype.hasOwnProperty.call(request.headers, name)) xhr.setRequestHeader(name, request.headers[name]!);
-    }
+    for (const name in request.headers) xhr.setRequestHeader(name, request.headers[name]!);
     if (growing()) {
       xhr.withCredentials = request.withCredentials;
       xhr.onprogress = () => read(false);
