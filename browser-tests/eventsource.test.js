@@ -362,7 +362,7 @@ for (const name of wantedEngines()) {
         // The first has been there longest, so that it leads where a page does.
         for (let gone = 0; gone < 2; gone++) {
           const leaving = pages.shift();
-          await Promise.all([leaving.close(), say(), say()]);
+          await Promise.all([leaving.close(), say().then(say)]);
           await say();
           await all('all hear', async (page) => (await eventsOf(page, 's')).length >= expected.length);
         }

@@ -45,6 +45,10 @@ function alone(init: EventSourceInit, lastEventId: string): EventSourceInit {
   return options;
 }
 
+function workerLock(name: string): string {
+  return name + ' worker';
+}
+
 /** How long a leader may be silent before another page takes its place: it may have been frozen. */
 const SILENCE = 60_000;
 const SIGN_OF_LIFE = 15_000;
@@ -94,7 +98,18 @@ export class SharedSource implements Source {
       release();
       port.close();
     };
-    port.onmessage = ({ data }) => this.hear(data);
+    let watched = false;
+    port.onmessage = ({ data }) => {
+      this.hear(data);
+      if (watched || !navigator.locks) return;
+      watched = true;
+      // The worker holds this one for as long as it lives, which in WebKit is as long as the page that made it.
+      navigator.locks.request(workerLock(name), () => {
+        if (this.readyState === CLOSED) return;
+        this.leave();
+        this.joinPages(name);
+      });
+    };
     const alive = name + Math.random();
     const join = (): void => port.postMessage({ url: this.url, init: JSON.parse(init), name, alive });
     addEventListener('pagehide', ({ persisted }) => { if (!persisted) this.leave(); });
@@ -193,22 +208,39 @@ export class SharedSource implements Source {
   }
 }
 
+interface Group {
+  ports: MessagePort[];
+  leader?: Leader;
+  /** Lets the lock go that says that the worker lives. */
+  end?: () => void;
+}
+
 /** In the SharedWorker: one leader for each name, and the ports of those who follow. */
 export function serveSharedWorker(scope: { onconnect: ((event: MessageEvent) => void) | null }, surroundings: Surroundings): void {
-  const groups: Record<string, { leader: Leader; ports: MessagePort[] }> = {};
+  const groups: Record<string, Group> = {};
   scope.onconnect = ({ ports: [port] }) => {
     port!.onmessage = ({ data: { url, init, name, alive } }) => {
-      const group = groups[name] || (groups[name] = {
-        ports: [],
-        leader: new Leader(url, init, (message) => groups[name] && groups[name]!.ports.forEach((one) => one.postMessage(message)), surroundings),
-      });
+      let group = groups[name]!;
+      if (!group) {
+        group = groups[name] = { ports: [] };
+        const begin = (): void => {
+          group.leader = new Leader(url, init, (message) => group.ports.forEach((one) => one.postMessage(message)), surroundings);
+        };
+        // Nobody hears of a worker before it has its lock, so that nobody finds the lock free who has heard of it.
+        if (!navigator.locks) begin();
+        else navigator.locks.request(workerLock(name), () => groups[name] === group && new Promise<void>((resolve) => {
+          group.end = resolve;
+          begin();
+        }));
+      }
       group.ports.push(port!);
-      group.leader.hear({ kind: 'hello' });
+      if (group.leader) group.leader.hear({ kind: 'hello' });
       const gone = (): void => {
         group.ports = group.ports.filter((one) => one !== port);
         if (group.ports.length > 0 || groups[name] !== group) return;
         delete groups[name];
-        group.leader.connection.close();
+        if (group.leader) group.leader.connection.close();
+        if (group.end) group.end();
       };
       port!.onmessage = gone;
       if (navigator.locks) navigator.locks.request(alive, gone);
