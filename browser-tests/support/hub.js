@@ -9,9 +9,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = process.env.RUNNEL_CMD ?? './run';
 const BUILD_AND_START = 300_000;
 
-/** Starts the hub on a free port, or on the port given. */
-export async function startHub(port) {
-  const hub = new HubProcess(port ?? await freePort());
+/** Starts the hub on a free port, or on the port given; `settings` are environment variables of it. */
+export async function startHub(port, settings = {}) {
+  const hub = new HubProcess(port ?? await freePort(), settings);
   await hub.start();
   return hub;
 }
@@ -20,7 +20,8 @@ class HubProcess {
   #process;
   #output = '';
 
-  constructor(port) {
+  constructor(port, settings) {
+    this.settings = settings;
     this.port = port;
     this.url = `http://localhost:${port}`;
   }
@@ -32,7 +33,7 @@ class HubProcess {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A hub that runs here already keeps its admin port.
-      env: { RUNNEL_ADMIN_PORT: '0', ...process.env },
+      env: { RUNNEL_ADMIN_PORT: '0', ...process.env, ...this.settings },
     });
     const started = this.#process;
     for (const stream of [started.stdout, started.stderr]) {
@@ -101,7 +102,7 @@ class HubProcess {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const { port } = server.address();
