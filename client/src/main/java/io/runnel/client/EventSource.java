@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
@@ -91,7 +92,10 @@ public final class EventSource implements AutoCloseable {
     return stream.reconnectionTime();
   }
 
-  /** Drops the connection and connects again at once, from {@link #lastEventId()}. */
+  /**
+   * Drops the connection, and what came over it and was not handed out yet, and connects again at
+   * once, from {@link #lastEventId()}.
+   */
   public void restart() {
     stream.restart();
   }
@@ -244,7 +248,11 @@ public final class EventSource implements AutoCloseable {
       return this;
     }
 
-    /** The longest line and event, and what happens to longer ones. */
+    /**
+     * The longest line and event, and what happens to longer ones: the source gives up, or leaves
+     * them out ({@link StreamListener#skipped}), or lets their data be read as it comes ({@link
+     * StreamListener#largeEvent}). {@link ParserLimits#DEFAULT} by default.
+     */
     public Builder limits(ParserLimits limits) {
       this.limits = requireNonNull(limits, "limits");
       return this;
@@ -317,7 +325,8 @@ public final class EventSource implements AutoCloseable {
 
     Settings settings() {
       HttpClient http = client == null ? SharedHttpClient.INSTANCE : client;
-      Timers time = timers == null ? Timers.system(SharedHttpClient.executor(http)) : timers;
+      Executor executor = SharedHttpClient.executor(http);
+      Timers time = timers == null ? Timers.system(executor) : timers;
       Duration idle = idleTimeout;
       return new Settings(
           requests(),
@@ -331,6 +340,7 @@ public final class EventSource implements AutoCloseable {
           limits,
           connector == null ? HttpConnection.connector(http, time) : connector,
           time,
+          executor,
           chance);
     }
 

@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.runnel.client.EventSource.State;
+import io.runnel.eventstream.Event;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -170,6 +173,37 @@ class EventSourceTest {
           var source = to(server).start(told)) {
         assertThat(told.untilClosed()).as("%d", status).containsExactly("closed STATUS");
         assertThat(told.closedBy.status()).isEqualTo(status);
+      }
+    }
+  }
+
+  @Test
+  void aRefusalThatSaysWhyIsQuotedAndIsOneWithoutItsWordsAsWell() throws Exception {
+    String problem = "HTTP/1.1 403 Forbidden\r\nContent-Type: application/problem+json\r\n";
+    String words = "{\"title\":\"Forbidden\",\"detail\":\"not\\nyours\"}";
+    ScriptedServer.Script late =
+        peer -> {
+          peer.readRequest();
+          peer.write(problem + "Content-Length: 100\r\n\r\n{");
+          peer.awaitEnd();
+        };
+    ScriptedServer.Script endless =
+        peer -> {
+          peer.readRequest();
+          peer.write(problem + "\r\n");
+          while (true) peer.write(" ".repeat(1000));
+        };
+    ScriptedServer.Script said =
+        ScriptedServer.answer(problem + "Content-Length: " + words.length() + "\r\n\r\n" + words);
+    for (var script : List.of(late, endless, said)) {
+      var told = new Recorder();
+      try (var server = new ScriptedServer(script);
+          var source = EventSource.to(server.uri("/x?secret=1")).start(told)) {
+        assertThat(told.untilClosed()).containsExactly("closed STATUS");
+        assertThat(told.closedBy)
+            .hasMessage(
+                "status 403 from " + server.uri("/x") + (script == said ? ": not yours" : ""));
+        assertThat(source.state()).isEqualTo(EventSource.State.CLOSED);
       }
     }
   }
@@ -342,7 +376,7 @@ class EventSourceTest {
     EventHandler closing =
         new EventHandler() {
           @Override
-          public void event(io.runnel.eventstream.Event event) throws Exception {
+          public void event(Event event) throws Exception {
             started.await();
             told.event(event);
             self[0].close();
@@ -407,6 +441,32 @@ class EventSourceTest {
               "message d #zzzzzzzz-1",
               "message e #x",
               "message e #x");
+    }
+  }
+
+  @Test
+  void aPositionThatMovesWithoutAnEventIsToldInItsPlace() throws Exception {
+    var lines = new LinkedBlockingQueue<String>();
+    var handler =
+        new EventHandler() {
+          @Override
+          public void event(Event event) {
+            lines.add(event.data());
+          }
+
+          @Override
+          public void positionMoved(String lastEventId) {
+            lines.add("at " + lastEventId);
+          }
+        };
+    String stream =
+        "id: 1\nevent: runnel.open\ndata: {}\n\nid: 2\ndata: a\n\ndata: b\n\nid: 3\n\n";
+    try (var server = new ScriptedServer(ScriptedServer.stream(stream));
+        var source = EventSource.to(server.uri("/")).start(handler)) {
+      var told = new ArrayList<String>();
+      while (told.size() < 4) told.add(String.valueOf(lines.poll(30, TimeUnit.SECONDS)));
+      assertThat(told).containsExactly("at 1", "a", "b", "at 3");
+      assertThat(source.lastEventId()).isEqualTo("3");
     }
   }
 

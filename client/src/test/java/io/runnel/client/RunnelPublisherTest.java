@@ -83,6 +83,38 @@ class RunnelPublisherTest {
   }
 
   @Test
+  void thePolicyOfTheCallerDecidesWhetherAnAttemptIsRepeated() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.status("503 Busy"));
+        var publisher =
+            RunnelPublisher.to(server.uri("/")).retry(ReconnectPolicy.never()).build()) {
+      assertThat(failure(publisher.publish("a", Event.of("x"))))
+          .hasMessage("status 503")
+          .satisfies(e -> assertThat(e.status()).isEqualTo(503));
+      server.next();
+      assertThat(server.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void anAttemptThatIsTooLongIsToldAsThat() throws Exception {
+    try (var server =
+            new ScriptedServer(
+                peer -> {
+                  peer.readRequest();
+                  peer.awaitEnd();
+                });
+        var publisher =
+            RunnelPublisher.to(server.uri("/"))
+                .attemptTimeout(Duration.ofMillis(50))
+                .retry(ReconnectPolicy.never())
+                .build()) {
+      assertThat(failure(publisher.publish("a", Event.of("x"))))
+          .hasMessage("no answer within 50 ms")
+          .satisfies(e -> assertThat(e.mayBePublished()).isTrue());
+    }
+  }
+
+  @Test
   void twoEventsHaveTwoKeys() throws Exception {
     try (var hub = new ScriptedServer(receipt());
         var publisher = to(hub)) {

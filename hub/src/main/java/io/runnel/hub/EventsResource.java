@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.runnel.engine.EventInBatchRefusedException;
 import io.runnel.engine.HistoryBusyException;
 import io.runnel.engine.HistoryFailedException;
 import io.runnel.engine.HistoryFullException;
@@ -17,6 +18,7 @@ import io.runnel.engine.SubscriptionRequest.Heartbeat;
 import io.runnel.engine.TooManyTopicsException;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicCompletedException;
+import io.runnel.engine.TopicEvent;
 import io.runnel.engine.TopicPattern;
 import io.runnel.eventstream.Event;
 import java.nio.ByteBuffer;
@@ -181,15 +183,40 @@ final class EventsResource {
       unauthorized(exchange, "publishing needs a token: Authorization: Bearer <token>");
       return;
     }
-    if (exchange.path().length() <= PREFIX.length()) {
-      throw new IllegalArgumentException("no topic: POST /events/<topic>");
+    boolean isBatch = JsonLines.isBodyOf(exchange);
+    Topic topic = null;
+    if (exchange.path().length() > PREFIX.length()) {
+      topic = new Topic(exchange.path().substring(PREFIX.length()));
     }
-    Topic topic = new Topic(exchange.path().substring(PREFIX.length()));
     try {
-      publish(exchange, topic)
-          .whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
+      if (isBatch) {
+        publishBatch(exchange, topic)
+            .whenComplete((receipts, failure) -> answerBatch(exchange, receipts, failure));
+      } else if (topic != null) {
+        publish(exchange, topic)
+            .whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
+      } else {
+        throw new IllegalArgumentException("no topic: POST /events/<topic>");
+      }
     } catch (TooManyTopicsException | HubClosedException e) {
-      answer(exchange, null, e);
+      refuse(exchange, e);
+    } catch (JsonLines.TooManyLinesException e) {
+      exchange.problem(413, "Batch too large", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private CompletableFuture<List<Receipt>> publishBatch(
+      HttpExchange exchange, @Nullable Topic topic) {
+    for (String parameter : List.of("event", "id", "complete")) {
+      if (exchange.query(parameter) == null) continue;
+      throw new IllegalArgumentException(
+          "?" + parameter + "= is for one event; in a batch each line says its own");
+    }
+    List<TopicEvent> events = JsonLines.read(exchange.body(), topic);
+    try {
+      return hub.publishAll(events, exchange.header("Idempotency-Key"));
+    } catch (EventInBatchRefusedException e) {
+      throw new IllegalArgumentException("line " + (e.index() + 1) + ": " + e.getMessage(), e);
     }
   }
 
@@ -218,18 +245,37 @@ final class EventsResource {
     }
   }
 
-  private void answer(
+  private static void answer(
       HttpExchange exchange, @Nullable Receipt receipt, @Nullable Throwable failure) {
-    if (receipt != null) {
-      String json =
-          "{\"id\":"
-              + Problem.quoted(receipt.id())
-              + ",\"kept\":\""
-              + receipt.kept().name().toLowerCase(Locale.ROOT)
-              + "\"}\n";
-      exchange.json(200, json.getBytes(UTF_8));
+    if (receipt == null) {
+      refuse(exchange, failure);
       return;
     }
+    String json = "{\"id\":" + Problem.quoted(receipt.id()) + kept(receipt);
+    exchange.json(200, json.getBytes(UTF_8));
+  }
+
+  private static void answerBatch(
+      HttpExchange exchange, @Nullable List<Receipt> receipts, @Nullable Throwable failure) {
+    if (receipts == null) {
+      refuse(exchange, failure);
+      return;
+    }
+    var json = new StringBuilder("{\"ids\":");
+    char before = '[';
+    for (Receipt receipt : receipts) {
+      json.append(before).append(Problem.quoted(receipt.id()));
+      before = ',';
+    }
+    json.append(']').append(kept(receipts.get(0)));
+    exchange.json(200, json.toString().getBytes(UTF_8));
+  }
+
+  private static String kept(Receipt receipt) {
+    return ",\"kept\":\"" + receipt.kept().name().toLowerCase(Locale.ROOT) + "\"}\n";
+  }
+
+  private static void refuse(HttpExchange exchange, @Nullable Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     String detail = String.valueOf(cause == null ? null : cause.getMessage());
     if (cause instanceof TopicCompletedException) exchange.problem(409, "Topic complete", detail);
