@@ -56,15 +56,20 @@ function tryAll(page) {
     const stream = new EventSource(`${url}/events/a?token=${token}`, { withCredentials: true });
     const socket = (query) => new WebSocket(`${url.replace('http', 'ws')}/events/a${query}`);
     const [opened, forbidden] = [socket(`?token=${token}`), socket('')];
+    const firsts = {
+      eventSource: first(stream, ['runnel.open', 'error'], () => stream.close()),
+      webSocket: first(opened, ['message', 'close'], () => opened.close()),
+      webSocketWithoutToken: first(forbidden, ['message', 'close'], () => forbidden.close()),
+    };
     return {
       withHeaders: await seen(fetch(`${url}/events/a`, { headers: authorized, credentials: 'include' })),
       withoutToken: await seen(fetch(`${url}/events/a`)),
       nothingThere: await seen(fetch(`${url}/nothing`)),
       posted: await seen(fetch(`${url}/events/a?_method=GET`, { method: 'POST', body: `token=${token}&padding=true&transport=poll` })),
       published: await seen(fetch(`${url}/events/a`, { method: 'POST', body: 'x' })),
-      eventSource: await first(stream, ['runnel.open', 'error'], () => stream.close()),
-      webSocket: await first(opened, ['message', 'close'], () => opened.close()),
-      webSocketWithoutToken: await first(forbidden, ['message', 'close'], () => forbidden.close()),
+      eventSource: await firsts.eventSource,
+      webSocket: await firsts.webSocket,
+      webSocketWithoutToken: await firsts.webSocketWithoutToken,
     };
   }, hub.url, TOKEN);
 }

@@ -47,6 +47,10 @@ class HubProcess {
     }, { within: BUILD_AND_START, giveUpOn: () => started.exitCode !== null });
   }
 
+  get pid() {
+    return this.#process.pid;
+  }
+
   /** kill -9. */
   async kill() {
     await this.#signal('SIGKILL');
