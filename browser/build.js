@@ -62,7 +62,11 @@ async function classic() {
 }
 
 async function bundle(entry, format) {
-  const { outputFiles } = await build({ entryPoints: [`${root}src/${entry}.ts`], bundle: true, write: false, format, target: 'es2022', mangleProps: internalNames() });
+  const { outputFiles } = await build({
+    entryPoints: [`${root}src/${entry}.ts`],
+    bundle: true, write: false, format, target: 'es2022',
+    mangleProps: internalNames(), define: { LEGACY: `${entry === 'classic'}` },
+  });
   return outputFiles[0].text;
 }
 

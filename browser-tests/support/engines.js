@@ -53,11 +53,11 @@ async function startWebKit() {
     screen.on('exit', (code) => reject(new Error(`Xvfb ended with ${code}`)));
     screen.stdio[3].once('data', (number) => resolve(`:${`${number}`.trim()}`));
   });
-  const home = mkdtempSync(join(tmpdir(), 'runnel-webkit-'));
+  const folder = mkdtempSync(join(tmpdir(), 'runnel-webkit-'));
   const port = await freePort();
   const driver = spawn(process.env.RUNNEL_WEBKIT_DRIVER ?? 'WebKitWebDriver', [`--port=${port}`], {
     stdio: 'ignore',
-    env: { ...process.env, DISPLAY: display, XDG_DATA_HOME: home, XDG_CACHE_HOME: home, XDG_RUNTIME_DIR: home, GDK_BACKEND: 'x11', WEBKIT_DISABLE_COMPOSITING_MODE: '1' },
+    env: { ...process.env, DISPLAY: display, XDG_DATA_HOME: folder, XDG_CACHE_HOME: folder, XDG_RUNTIME_DIR: folder, GDK_BACKEND: 'x11', WEBKIT_DISABLE_COMPOSITING_MODE: '1' },
   });
   const command = async (method, path, body) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, ...body && { body: JSON.stringify(body) } });
@@ -79,21 +79,14 @@ async function startWebKit() {
     turn = mine.catch(() => {});
     return mine;
   };
-  let first = true;
+  // The session ends with its last window, and opens no other from one that is closed: the first is kept.
+  const home = await command('GET', `${session}/window`);
 
   return {
     name: 'webkit',
     process: driver,
     async open(url) {
-      let handle;
-      if (first) {
-        first = false;
-        handle = await command('GET', `${session}/window`);
-      } else {
-        const opened = turn.then(() => command('POST', `${session}/window/new`, { type: 'tab' }));
-        turn = opened.catch(() => {});
-        ({ handle } = await opened);
-      }
+      const { handle } = await inWindow(home, () => command('POST', `${session}/window/new`, { type: 'tab' }));
       const page = {
         goto: (to) => inWindow(handle, () => command('POST', `${session}/url`, { url: to })),
         async evaluate(task, ...args) {
@@ -103,11 +96,7 @@ async function startWebKit() {
           if ('failure' in answer) throw new Error(answer.failure);
           return answer.value ?? undefined;
         },
-        close: () => inWindow(handle, async () => {
-          // The session ends with its last window.
-          if ((await command('GET', `${session}/window/handles`)).length > 1) await command('DELETE', `${session}/window`);
-          else await command('POST', `${session}/url`, { url: 'about:blank' });
-        }),
+        close: () => inWindow(handle, () => command('DELETE', `${session}/window`)),
       };
       await page.goto(url);
       return page;
@@ -118,7 +107,7 @@ async function startWebKit() {
         const ended = new Promise((resolve) => { child.removeAllListeners('exit').once('exit', resolve); });
         if (child.exitCode === null && child.kill()) await ended;
       }
-      rmSync(home, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

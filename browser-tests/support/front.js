@@ -31,6 +31,10 @@ class Front {
   streams = new Set();
   /** How many bytes of an answer must be there before anything of it goes on: the head, too. The end counts as enough. */
   hold = 0;
+  /** Headers that are added to answers with events. */
+  headers = {};
+  /** Whether `padding=true` is obeyed here: 2 KB of a comment before the stream. */
+  pads = false;
   /** After how many milliseconds an answer is cut. */
   longest = Infinity;
 
@@ -102,8 +106,9 @@ class Front {
       let released = !isEvents || this.hold === 0;
       const release = () => {
         released = true;
-        response.writeHead(answer.statusCode, headersOn);
+        response.writeHead(answer.statusCode, { ...headersOn, ...isEvents && this.headers });
         response.flushHeaders();
+        if (isEvents && this.pads && request.url.includes('padding=true')) response.write(`:${' '.repeat(2048)}\n`);
         for (const part of held.splice(0)) response.write(part);
       };
       if (released) release();
@@ -137,5 +142,6 @@ const OWN = {
   '/test/modern.html': file('text/html', `<!doctype html><title>modern</title><script type="module">
     import { EventSource } from '/test/modern.js'; self.EventSource = self.RunnelEventSource = EventSource;</script>`),
   '/test/classic.js': file('text/javascript', dist('runnel-eventsource.classic.js')),
+  '/test/xdr-emulator.js': file('text/javascript', readFileSync(new URL('xdr-emulator.js', import.meta.url), 'utf8')),
   '/test/modern.js': file('text/javascript', dist('runnel-eventsource.js')),
 };

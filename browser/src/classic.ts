@@ -27,7 +27,7 @@ type Global = typeof globalThis & { RunnelEventSource?: unknown };
 
 // eslint-disable-next-line -- the one name that windows, workers and all of the old engines have
 const global = (typeof self !== 'undefined' ? self : window) as Global;
-const surroundings = surroundingsOf(global, [fetchTransport, nativeTransport, xhrTransport, xdrTransport]);
+const surroundings = surroundingsOf(global, [fetchTransport, nativeTransport, xdrTransport, xhrTransport]);
 const HANDLERS = ['open', 'message', 'error', 'runnel.gap'];
 const CONSTANTS: Record<string, number> = { CONNECTING, OPEN, CLOSED };
 

@@ -2,6 +2,9 @@ import type { AtEachAttempt, EventSourceInit, Mode } from './options.js';
 import { EventStreamParser, TOO_LONG } from './parser.js';
 import type { Answer, Exchange, Receiver, Request, Transport } from './transport.js';
 
+/** Whether this is the classic script; in the module what is only for old browsers is left out. */
+declare const LEGACY: boolean;
+
 export const CONNECTING = 0;
 export const OPEN = 1;
 export const CLOSED = 2;
@@ -98,7 +101,7 @@ class TaskQueue {
   private channel: MessageChannel | undefined;
 
   add(task: () => void): void {
-    if (typeof MessageChannel !== 'function') return task();
+    if (LEGACY && typeof MessageChannel !== 'function') return task();
     if (!this.channel) {
       this.channel = new MessageChannel();
       this.channel.port1.onmessage = () => this.next();
@@ -141,6 +144,7 @@ export class Connection implements Source {
   private readonly types = ['message', 'runnel.open', 'runnel.gap', 'runnel.heartbeat'];
   private readonly sleepless: () => void;
   private transport: Transport | undefined;
+  private useless: Transport | undefined;
   private mode: Mode;
 
   private reconnectionTime = RECONNECTION_TIME;
@@ -170,8 +174,7 @@ export class Connection implements Source {
     const mode = init.mode || 'auto';
     this.mode = mode === 'auto' ? 'stream' : mode;
     this.sleepless = surroundings.onWake((restored) => this.wake(restored), () => this.suspend());
-    this.transport = this.chooseTransport();
-    if (this.transport && !this.transport.streams && mode === 'auto') this.mode = 'long-poll';
+    this.use(this.chooseTransport());
     if (/^(https?|data|blob):/i.test(url) && this.transport) this.connect();
     else this.later(0, () => this.failTheConnection({ reason: this.transport ? 'scheme' : 'transport' }));
   }
@@ -195,10 +198,11 @@ export class Connection implements Source {
     const { init, surroundings: { origin, transports } } = this;
     const plain = isPlain(init);
     const foreign = originOf(this.url) !== origin;
-    const custom = { headers: !!init.headers, method: !!init.method, body: init.body != null };
+    const custom = { headers: !!init.headers, method: !!init.method, body: init.body != null, cookies: !!init.withCredentials };
     let second: Transport | undefined;
     for (let i = 0; i < transports.length; i++) {
       const transport = transports[i]!;
+      if (LEGACY && transport === this.useless) continue;
       if (init.transport ? transport.name !== init.transport : transport.whole && this.mode !== 'stream') continue;
       if (!transport.suits(this.url, custom)) continue;
       // The browser tells its own EventSource, not a page, why another origin cannot be read, and lets it send a
@@ -207,6 +211,12 @@ export class Connection implements Source {
       second = second || transport;
     }
     return second;
+  }
+
+  private use(transport: Transport | undefined): void {
+    this.transport = transport;
+    const { mode } = this.init;
+    if (LEGACY && transport && !transport.streams && (!mode || mode === 'auto')) this.mode = 'long-poll';
   }
 
   /** Asks for all that may be a function, then sends the request. */
@@ -260,7 +270,7 @@ export class Connection implements Source {
     for (const key in given) headers[key] = given[key]!;
     for (const key in query) parameters[key] = query[key]!;
     if (mode !== 'stream') parameters.transport = mode;
-    else if (name === 'xdr') parameters.padding = 'true';
+    else if (LEGACY && name === 'xdr') parameters.padding = 'true';
     else if (whole && this.init.heartbeatTimeout) parameters.heartbeat = 'event';
     if (this.lastEventId) {
       if (headless) parameters.lastEventId = this.lastEventId;
@@ -348,7 +358,7 @@ export class Connection implements Source {
 
   /** Whether silence after this head would be strange: a Runnel hub says something at once, and has a `Cache-Control` of its own. */
   private isFromHub(head: Answer): boolean {
-    return this.transport!.name === 'xdr' || head.header('cache-control') === 'no-store, no-transform';
+    return LEGACY && this.transport!.name === 'xdr' || head.header('cache-control') === 'no-store, no-transform';
   }
 
   private refusal(head: Answer): string | undefined {
@@ -531,6 +541,11 @@ export class Connection implements Source {
    */
   private tellCorsFromNetwork(reason: string): void {
     const { surroundings: { origin, reaches }, url, init } = this;
+    if (LEGACY && this.transport!.name === 'xdr' && !init.transport) {
+      // It sends no cookies, and does not tell why it failed: what comes after it may do better.
+      this.useless = this.transport;
+      this.use(this.chooseTransport() || this.transport);
+    }
     const again = (): void => this.reestablishTheConnection({ reason });
     const foreign = originOf(url);
     if (foreign === origin || foreign === 'null') return again();

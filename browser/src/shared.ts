@@ -9,8 +9,7 @@ import type { EventSourceInit } from './options.js';
 /** What the pages and the leader say to each other. */
 export type Message =
   | { kind: 'hello' }                          // who joins asks how things are
-  | { kind: 'listen'; type: string }
-  | { kind: 'bye' }
+  | { kind: 'bye' }                            // to a worker: this page goes
   | { kind: 'state'; state: ReadyState; id: string }
   | { kind: 'event'; type: string; data: string; id: string; origin: string }
   | { kind: 'failed'; state: ReadyState; reason: string; status: number; statusText: string };
@@ -31,7 +30,6 @@ export class Leader {
 
   hear(message: Message): void {
     if (message.kind === 'hello') this.tellState();
-    else if (message.kind === 'listen') this.connection.listen(message.type);
   }
 
   private tellState(): void {
@@ -39,12 +37,16 @@ export class Leader {
   }
 }
 
-/** The same options for one connection. */
+/** The same options for one connection, which is never the browser's own `EventSource`: that would have to know what each page listens to. */
 function alone(init: EventSourceInit, lastEventId: string): EventSourceInit {
-  const options: Record<string, unknown> = {};
+  const options: Record<string, unknown> = { mode: 'auto' };
   for (const name in init) if (name !== 'shared') options[name] = init[name as keyof EventSourceInit];
   if (lastEventId) options.lastEventId = lastEventId;
   return options;
+}
+
+function workerLock(name: string): string {
+  return name + ' worker';
 }
 
 /** How long a leader may be silent before another page takes its place: it may have been frozen. */
@@ -58,7 +60,6 @@ export class SharedSource implements Source {
   private epoch: string | undefined;     // of the hub whose events these are
   private heardAt = +new Date();
   private leader: Leader | undefined;
-  private post!: (message: Message) => void;
   private leave!: () => void;
 
   constructor(
@@ -72,7 +73,6 @@ export class SharedSource implements Source {
     const name = 'runnel ' + url + ' ' + plain;
     if (typeof init.shared === 'string' && typeof SharedWorker === 'function') this.joinWorker(init.shared, name, plain);
     else this.joinPages(name);
-    this.post({ kind: 'hello' });
   }
 
   static suits({ shared }: EventSourceInit): boolean {
@@ -80,10 +80,7 @@ export class SharedSource implements Source {
       || !!shared && typeof BroadcastChannel === 'function' && typeof navigator === 'object' && !!navigator.locks;
   }
 
-  listen(type: string): void {
-    if (this.leader) this.leader.connection.listen(type);
-    else this.post({ kind: 'listen', type });
-  }
+  listen(): void {}
 
   close(): void {
     if (this.readyState === CLOSED) return;
@@ -96,18 +93,32 @@ export class SharedSource implements Source {
   private joinWorker(script: string, name: string, init: string): void {
     const { port } = new SharedWorker(script, 'runnel-eventsource');
     let release = (): void => {};
-    this.post = (message) => port.postMessage(message);
     this.leave = () => {
-      this.post({ kind: 'bye' });
+      port.postMessage({ kind: 'bye' });
       release();
       port.close();
     };
-    port.onmessage = ({ data }) => this.hear(data);
-    // A port does not tell that its page is gone; a lock does.
+    let watched = false;
+    port.onmessage = ({ data }) => {
+      this.hear(data);
+      if (watched || !navigator.locks) return;
+      watched = true;
+      // The worker holds this one for as long as it lives, which in WebKit is as long as the page that made it.
+      navigator.locks.request(workerLock(name), () => {
+        if (this.readyState === CLOSED) return;
+        this.leave();
+        this.joinPages(name);
+      });
+    };
     const alive = name + Math.random();
-    port.postMessage({ url: this.url, init: JSON.parse(init), name, alive });
-    if (navigator.locks) navigator.locks.request(alive, () => new Promise<void>((resolve) => { release = resolve; }));
+    const join = (): void => port.postMessage({ url: this.url, init: JSON.parse(init), name, alive });
     addEventListener('pagehide', ({ persisted }) => { if (!persisted) this.leave(); });
+    if (!navigator.locks) return join();
+    // A port does not tell that its page is gone. A lock does, once the page has it.
+    navigator.locks.request(alive, () => new Promise<void>((resolve) => {
+      release = resolve;
+      join();
+    }));
   }
 
   // ---- Among pages
@@ -115,7 +126,6 @@ export class SharedSource implements Source {
   private joinPages(name: string): void {
     const channel = new BroadcastChannel(name);
     let resign: (() => void) | undefined;
-    this.post = (message) => channel.postMessage(message);
     channel.onmessage = ({ data }) => {
       if (this.leader) this.leader.hear(data);
       else this.hear(data);
@@ -153,6 +163,7 @@ export class SharedSource implements Source {
       }
     }, SIGN_OF_LIFE);
     stand({});
+    channel.postMessage({ kind: 'hello' });
     this.leave = () => {
       clearInterval(watch);
       step();
@@ -197,26 +208,41 @@ export class SharedSource implements Source {
   }
 }
 
+interface Group {
+  ports: MessagePort[];
+  leader?: Leader;
+  /** Lets the lock go that says that the worker lives. */
+  end?: () => void;
+}
+
 /** In the SharedWorker: one leader for each name, and the ports of those who follow. */
 export function serveSharedWorker(scope: { onconnect: ((event: MessageEvent) => void) | null }, surroundings: Surroundings): void {
-  const groups: Record<string, { leader: Leader; ports: MessagePort[] }> = {};
+  const groups: Record<string, Group> = {};
   scope.onconnect = ({ ports: [port] }) => {
     port!.onmessage = ({ data: { url, init, name, alive } }) => {
-      const group = groups[name] || (groups[name] = {
-        ports: [],
-        leader: new Leader(url, init, (message) => groups[name] && groups[name]!.ports.forEach((one) => one.postMessage(message)), surroundings),
-      });
+      let group = groups[name]!;
+      if (!group) {
+        group = groups[name] = { ports: [] };
+        const begin = (): void => {
+          group.leader = new Leader(url, init, (message) => group.ports.forEach((one) => one.postMessage(message)), surroundings);
+        };
+        // Nobody hears of a worker before it has its lock, so that nobody finds the lock free who has heard of it.
+        if (!navigator.locks) begin();
+        else navigator.locks.request(workerLock(name), () => groups[name] === group && new Promise<void>((resolve) => {
+          group.end = resolve;
+          begin();
+        }));
+      }
       group.ports.push(port!);
+      if (group.leader) group.leader.hear({ kind: 'hello' });
       const gone = (): void => {
         group.ports = group.ports.filter((one) => one !== port);
         if (group.ports.length > 0 || groups[name] !== group) return;
         delete groups[name];
-        group.leader.connection.close();
+        if (group.leader) group.leader.connection.close();
+        if (group.end) group.end();
       };
-      port!.onmessage = ({ data }) => {
-        if (data.kind === 'bye') gone();
-        else group.leader.hear(data);
-      };
+      port!.onmessage = gone;
       if (navigator.locks) navigator.locks.request(alive, gone);
     };
   };

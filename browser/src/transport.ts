@@ -53,6 +53,6 @@ export interface Transport {
   /** Whether it keeps the last event ID and reconnects by itself. */
   readonly whole?: boolean;
   /** Whether this browser has it, and it can send what is asked for. */
-  suits(url: string, custom: { headers: boolean; method: boolean; body: boolean }): boolean;
+  suits(url: string, custom: { headers: boolean; method: boolean; body: boolean; cookies: boolean }): boolean;
   open(request: Request, receiver: Receiver): Exchange;
 }

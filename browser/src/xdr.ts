@@ -1,3 +1,4 @@
+import { growing } from './xhr.js';
 import type { Exchange, Receiver, Request, Transport } from './transport.js';
 
 /** What Internet Explorer 8 and 9 have in place of an XMLHttpRequest that reads other origins and shows what has come. */
@@ -26,7 +27,7 @@ export const xdrTransport: Transport = {
   headless: true,
 
   suits(url, custom) {
-    return typeof XDomainRequest !== 'undefined' && !custom.headers && url.indexOf(location.protocol) === 0;
+    return typeof XDomainRequest !== 'undefined' && !growing() && !custom.headers && !custom.cookies && url.indexOf(location.protocol) === 0;
   },
 
   open(request: Request, receiver: Receiver): Exchange {

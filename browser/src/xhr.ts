@@ -1,7 +1,7 @@
 import type { Exchange, Receiver, Request, Transport } from './transport.js';
 
 /** Whether `responseText` may be read, and is told of, while it grows: not before Internet Explorer 10. */
-function growing(): boolean {
+export function growing(): boolean {
   return typeof XMLHttpRequest !== 'undefined' && 'onprogress' in new XMLHttpRequest();
 }
 

@@ -242,17 +242,17 @@ public final class Lane {
   /** Writes the batch to the live subscribers of the interest; who takes less than all leaves. */
   private void write(Interest interest, long through) {
     if (batch.length() == 0) return;
-    int now = hub.ticks();
-    int events = batch.events();
+    interest.lastWrite = hub.ticks();
+    int writes = 0;
     for (int i = interest.liveCount() - 1; i >= 0; i--) {
-      LaneSubscription subscription = interest.live(i);
-      if (!subscription.isOpen()) continue;
-      subscription.lastWrite = now;
-      counters.deliveries += events;
-      counters.writes++;
-      counters.bytes += batch.length();
-      if (!subscription.sink.write(batch)) subscription.fallBehind(through);
+      EventSink sink = interest.sink(i);
+      if (sink == null) continue;
+      writes++;
+      if (!sink.write(batch)) interest.live(i).fallBehind(through);
     }
+    counters.deliveries += (long) batch.events() * writes;
+    counters.writes += writes;
+    counters.bytes += (long) batch.length() * writes;
   }
 
   /** The lane itself was too slow for the window: its subscribers go on one by one. */

@@ -58,6 +58,26 @@ public final class ConfigKey<T> {
           .defaultsTo("the number of processors")
           .means("Event loops, each a thread with a share of the connections.");
 
+  /** See {@link HubConfig#nativeIo()}. */
+  public static final ConfigKey<Boolean> NATIVE_IO =
+      key("native-io", ValueType.bool(), true)
+          .means(
+              "Use the system's own epoll where there is a build of it; otherwise, and where there"
+                  + " is none, the JDK's sockets, which cost more for each delivery.");
+
+  /** See {@link HubConfig#tlsCert()}. */
+  public static final ConfigKey<Path> TLS_CERT =
+      key("tls-cert", ValueType.path("file"), NO_PATH)
+          .defaultsTo("none: without TLS")
+          .means("The certificate chain (PEM) with which to speak TLS; needs `tls-key`.")
+          .countedBy(Metrics.HANDSHAKES_FAILED);
+
+  /** See {@link HubConfig#tlsKey()}. */
+  public static final ConfigKey<Path> TLS_KEY =
+      key("tls-key", ValueType.path("file"), NO_PATH)
+          .defaultsTo("none")
+          .means("The private key of the certificate (PEM, PKCS #8, no passphrase).");
+
   /** See {@link HubConfig#data()}. */
   public static final ConfigKey<Path> DATA =
       key("data", ValueType.path("directory"), NO_PATH)
@@ -153,6 +173,14 @@ public final class ConfigKey<T> {
           .defaultsTo("90 % of the limit of open files, at most 1,000,000")
           .means("The most connections at a time; one more is told to come back later.")
           .countedBy(Metrics.CONNECTIONS_REFUSED);
+
+  /** See {@link HubConfig#maxStreamsPerConnection()}. */
+  public static final ConfigKey<Integer> MAX_STREAMS_PER_CONNECTION =
+      key("max-streams-per-connection", ValueType.integer(1, 65536), 256)
+          .means(
+              "The most streams of one HTTP/2 connection; one more is refused. A client that resets"
+                  + " four times as many in 10 s is disconnected.")
+          .countedBy(Metrics.HTTP2_FLOODS);
 
   /** See {@link HubConfig#maxBody()}. */
   public static final ConfigKey<Long> MAX_BODY =

@@ -8,11 +8,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.FileDescriptor;
-import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.runnel.engine.EventBatch;
 import io.runnel.engine.EventSink;
@@ -83,19 +84,20 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
   private int silentPings;
   private boolean closing;
 
+  /** The handshake was checked, so what carries the exchange is a connection of HTTP/1.1. */
   private EventSocket(HttpExchange exchange) {
-    HttpConnection connection = exchange.connection();
+    var connection = (HttpConnection) exchange.carrier();
     frames = connection.loop().webSocketFrames;
     channel = connection.context().channel();
     counters = connection.server().counters();
-    socket = channel instanceof UnixChannel unix ? unix.fd() : null;
+    socket = Tls.isOn(channel) ? null : Loop.socket(channel);
     unanswered = exchange;
   }
 
   /** Makes the connection of the exchange, the turn of which has come, a WebSocket. */
   static void begin(HttpExchange exchange, SubscriptionRequest request) {
     var socket = new EventSocket(exchange);
-    Subscription subscription = exchange.connection().loop().lane.subscribe(request, socket);
+    Subscription subscription = exchange.carrier().loop().lane.subscribe(request, socket);
     if (socket.closing) subscription.close();
     else socket.subscription = subscription;
   }
@@ -226,7 +228,8 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
     var http = pipeline.names();
     pipeline.addLast(new WebSocket13FrameDecoder(DECODING), this);
     for (int i = http.size() - 1; i >= 0; i--) {
-      if (pipeline.get(http.get(i)) != null) pipeline.remove(http.get(i));
+      ChannelHandler handler = pipeline.get(http.get(i));
+      if (handler != null && !(handler instanceof SslHandler)) pipeline.remove(handler);
     }
     channel.config().setAutoRead(true);
   }

@@ -1,6 +1,7 @@
 package io.runnel.hub;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,7 +17,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.runnel.engine.SubscriptionRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -31,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * of the requests, however they come. A request for an event stream ends it: the connection then
  * belongs to an {@link EventStream}, and nothing of this is left.
  */
-final class HttpConnection extends ChannelInboundHandlerAdapter {
+final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpCarrier {
   private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
   /** Requests in flight on one connection, beyond which no more are read from it. */
@@ -56,12 +59,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     this.loop = loop;
   }
 
-  HubServer server() {
+  @Override
+  public HubServer server() {
     return server;
   }
 
-  Loop loop() {
+  @Override
+  public Loop loop() {
     return loop;
+  }
+
+  @Override
+  public EventExecutor executor() {
+    return context().executor();
+  }
+
+  @Override
+  public Runnable onClose(Runnable task) {
+    ChannelFutureListener listener = closed -> task.run();
+    ChannelFuture close = context().channel().closeFuture().addListener(listener);
+    return () -> close.removeListener(listener);
   }
 
   ChannelHandlerContext context() {
@@ -156,8 +173,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   // ---------------------------------------------------------------- answers
 
-  /** The answer to one of the requests. Any thread. */
-  void answer(HttpExchange exchange, FullHttpResponse response) {
+  @Override
+  public void answer(HttpExchange exchange, FullHttpResponse response) {
     if (context().executor().inEventLoop()) answerHere(exchange, response);
     else context().executor().execute(() -> answerHere(exchange, response));
   }
@@ -169,10 +186,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     if (!inRead) flush();
   }
 
-  /** Lets what the exchange asks for take the connection, when its turn has come. Event loop. */
-  void takeOver(HttpExchange exchange, Runnable takeover) {
+  @Override
+  public void takeOver(HttpExchange exchange, Runnable takeover) {
     exchange.takeover = takeover;
     writeAnswers();
+  }
+
+  @Override
+  public void stream(HttpExchange exchange, SubscriptionRequest request, Runnable onRefusal) {
+    EventStream.begin(this, exchange, request, onRefusal);
   }
 
   private void writeAnswers() {

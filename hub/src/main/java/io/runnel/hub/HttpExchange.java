@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class HttpExchange {
   private static final AsciiString JSON = AsciiString.cached("application/json");
 
-  private final HttpConnection connection;
+  private final HttpCarrier carrier;
   private final HttpMethod method;
   private final QueryStringDecoder uri;
   private final HttpHeaders headers;
@@ -41,8 +41,8 @@ final class HttpExchange {
 
   @Nullable Runnable takeover;
 
-  HttpExchange(HttpConnection connection, FullHttpRequest request) {
-    this.connection = connection;
+  HttpExchange(HttpCarrier carrier, FullHttpRequest request) {
+    this.carrier = carrier;
     method = request.method();
     uri = new QueryStringDecoder(request.uri());
     headers = request.headers();
@@ -51,8 +51,8 @@ final class HttpExchange {
     isHttp10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
   }
 
-  HttpConnection connection() {
-    return connection;
+  HttpCarrier carrier() {
+    return carrier;
   }
 
   HttpMethod method() {
@@ -135,7 +135,7 @@ final class HttpExchange {
   }
 
   void respond(FullHttpResponse response) {
-    connection.answer(this, response);
+    carrier.answer(this, response);
   }
 
   void json(int status, byte[] json) {

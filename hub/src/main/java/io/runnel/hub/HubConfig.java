@@ -95,12 +95,31 @@ public final class HubConfig {
     return get(ConfigKey.THREADS);
   }
 
+  /** Whether the system's own epoll is used where it can be. */
+  public boolean nativeIo() {
+    return get(ConfigKey.NATIVE_IO);
+  }
+
+  /** The certificate chain with which to speak TLS, or null: without TLS. */
+  public @Nullable Path tlsCert() {
+    return pathOrNull(ConfigKey.TLS_CERT);
+  }
+
+  /** The private key of the certificate, or null. */
+  public @Nullable Path tlsKey() {
+    return pathOrNull(ConfigKey.TLS_KEY);
+  }
+
+  private @Nullable Path pathOrNull(ConfigKey<Path> key) {
+    Path path = get(key);
+    return path.toString().isEmpty() ? null : path;
+  }
+
   // ---------------------------------------------------------------- what is kept
 
   /** The directory in which events are kept, or null: in memory. */
   public @Nullable Path data() {
-    Path data = get(ConfigKey.DATA);
-    return data.toString().isEmpty() ? null : data;
+    return pathOrNull(ConfigKey.DATA);
   }
 
   /** How much is kept of which topics; the first rule that matches counts. */
@@ -184,6 +203,11 @@ public final class HubConfig {
   /** The most connections at a time. */
   public int maxConnections() {
     return get(ConfigKey.MAX_CONNECTIONS);
+  }
+
+  /** The most streams of one HTTP/2 connection. */
+  public int maxStreamsPerConnection() {
+    return get(ConfigKey.MAX_STREAMS_PER_CONNECTION);
   }
 
   /** The largest body of a publish, in bytes. */

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -19,10 +18,9 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -42,6 +40,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +54,8 @@ public final class HubServer implements AutoCloseable {
 
   private final HubConfig config;
   private final Hub hub;
+  private final Protocols protocols;
+  private final boolean isNative;
   private final Router router;
   private final Cors cors;
   private final Tokens publishTokens;
@@ -69,18 +70,21 @@ public final class HubServer implements AutoCloseable {
   private final Channel listening;
   private volatile boolean draining;
 
-  private HubServer(HubConfig config, Hub hub, List<Site> sites) throws IOException {
+  private HubServer(HubConfig config, Hub hub, List<Site> sites, @Nullable SslContext tls)
+      throws IOException {
     this.config = config;
+    protocols = new Protocols(this, tls);
     this.hub = hub;
     cors = new Cors(new LinkedHashSet<>(config.corsOrigins()));
     publishTokens = new Tokens(config.publishTokens());
     subscribeTokens = new Tokens(config.subscribeTokens());
     for (Site site : sites) this.sites.add(new SiteHost(site, this));
     router = new Router(new EventsResource(hub, this), this.sites);
+    isNative = config.nativeIo() && Epoll.isAvailable();
     group =
         new MultiThreadIoEventLoopGroup(
             config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
-    for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop)));
+    for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop), loop, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
@@ -93,10 +97,20 @@ public final class HubServer implements AutoCloseable {
    * Starts: when this returns, requests are answered.
    *
    * @param hub stays the caller's: {@link #close} does not close it
-   * @throws IOException if the address cannot be bound
+   * @throws IOException if the address cannot be bound, or the certificate or its key not be used
    */
   public static HubServer start(HubConfig config, Hub hub, List<Site> sites) throws IOException {
-    return new HubServer(config, hub, sites);
+    try {
+      return start(config, Tls.context(config), hub, sites);
+    } catch (ConfigException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /** The same with what is needed for TLS, or null. */
+  static HubServer start(HubConfig config, @Nullable SslContext tls, Hub hub, List<Site> sites)
+      throws IOException {
+    return new HubServer(config, hub, sites, tls);
   }
 
   /** The port that is listened on. */
@@ -116,6 +130,7 @@ public final class HubServer implements AutoCloseable {
   public void drain() {
     draining = true;
     listening.close().awaitUninterruptibly();
+    connections.forEach(channel -> channel.eventLoop().execute(() -> goAway(channel)));
     hub.drain(config.drain());
     long end = System.nanoTime() + config.drain().toNanos() + TimeUnit.SECONDS.toNanos(1);
     while (hub.statistics().subscriptions() > 0 && System.nanoTime() < end) sleep();
@@ -124,6 +139,12 @@ public final class HubServer implements AutoCloseable {
   /** Whether it is stopping. */
   public boolean isDraining() {
     return draining;
+  }
+
+  /** Clients of HTTP/2 are told, those of HTTP/1.1 notice. */
+  private static void goAway(Channel channel) {
+    Http2Connection connection = channel.pipeline().get(Http2Connection.class);
+    if (connection != null) connection.goAway();
   }
 
   /** Closes every connection that is left, and its threads. */
@@ -164,8 +185,9 @@ public final class HubServer implements AutoCloseable {
 
   // ---------------------------------------------------------------- for its connections
 
-  static boolean isNative() {
-    return Epoll.isAvailable();
+  /** The kind of socket that is listened on. */
+  String listensOn() {
+    return listening.getClass().getSimpleName();
   }
 
   HubConfig config() {
@@ -207,7 +229,7 @@ public final class HubServer implements AutoCloseable {
    */
   void subscribe(
       HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
-    exchange.connection().takeOver(exchange, () -> begin(exchange, request, transport, onRefusal));
+    exchange.carrier().takeOver(exchange, () -> begin(exchange, request, transport, onRefusal));
   }
 
   private void begin(
@@ -219,7 +241,7 @@ public final class HubServer implements AutoCloseable {
       return;
     }
     try {
-      if (transport == Transport.STREAM) EventStream.begin(exchange, request, onRefusal);
+      if (transport == Transport.STREAM) exchange.carrier().stream(exchange, request, onRefusal);
       else if (transport == Transport.WEBSOCKET) EventSocket.begin(exchange, request);
       else Poll.begin(exchange, request, transport == Transport.LONG_POLL);
     } catch (TooManyTopicsException e) {
@@ -259,7 +281,7 @@ public final class HubServer implements AutoCloseable {
 
   /** Opens a WebSocket, when its turn has come, to say why it may not be. */
   void forbidWebSocket(HttpExchange exchange, String reason) {
-    exchange.connection().takeOver(exchange, () -> EventSocket.forbid(exchange, reason));
+    exchange.carrier().takeOver(exchange, () -> EventSocket.forbid(exchange, reason));
   }
 
   /** The head of the answer that begins an event stream, and the padding if it is asked for. */
@@ -275,14 +297,22 @@ public final class HubServer implements AutoCloseable {
     return head.getBytes(US_ASCII);
   }
 
-  // ---------------------------------------------------------------- Netty
-
-  private static IoHandlerFactory ioHandler() {
-    return isNative() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+  /** The same as header fields. */
+  void addStreamHeaders(HttpExchange exchange, HttpHeaders headers) {
+    headers.set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream");
+    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store, no-transform");
+    headers.set("x-accel-buffering", "no");
+    cors.addTo(exchange, headers);
   }
 
-  private static Class<? extends ServerChannel> channelType() {
-    return isNative() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  // ---------------------------------------------------------------- Netty
+
+  private IoHandlerFactory ioHandler() {
+    return isNative ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+  }
+
+  private Class<? extends ServerChannel> channelType() {
+    return isNative ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
   }
 
   private Channel bind() throws IOException {
@@ -301,7 +331,7 @@ public final class HubServer implements AutoCloseable {
                     accept(channel);
                   }
                 });
-    if (isNative()) bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000);
+    if (isNative) bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000);
     SocketAddress address = new InetSocketAddress(config.host(), config.port());
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (bound.isSuccess()) return bound.channel();
@@ -329,31 +359,13 @@ public final class HubServer implements AutoCloseable {
       return;
     }
     connections.add(channel);
-    var decoder =
-        new HttpDecoderConfig()
-            .setMaxInitialLineLength(config.maxUriBytes() + 32)
-            .setMaxHeaderSize(config.maxRequestHeaderBytes());
-    Loop loop = loops.get(channel.eventLoop());
-    if (loop == null) throw new IllegalStateException("unknown loop " + channel.eventLoop());
-    var connection = new HttpConnection(this, loop);
-    channel
-        .pipeline()
-        .addLast(new HttpServerCodec(decoder), new BodyReader(connection), connection);
+    protocols.begin(channel);
   }
 
-  /** Joins a request and its body, up to the limit. */
-  private final class BodyReader extends HttpObjectAggregator {
-    private final HttpConnection connection;
-
-    BodyReader(HttpConnection connection) {
-      super(config.maxBody());
-      this.connection = connection;
-    }
-
-    @Override
-    protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
-      String detail = "the body is over the limit of " + config.maxBody() + " bytes";
-      connection.answerAndClose(new Problem(413, "Body too large", detail), oversized);
-    }
+  /** The loop of a channel. */
+  Loop loop(Channel channel) {
+    Loop loop = loops.get(channel.eventLoop());
+    if (loop == null) throw new IllegalStateException("unknown loop " + channel.eventLoop());
+    return loop;
   }
 }

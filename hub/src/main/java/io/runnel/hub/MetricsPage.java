@@ -94,6 +94,14 @@ final class MetricsPage implements AutoCloseable {
         .description("WebSockets open now")
         .register(registry);
     serverCounter(Metrics.POLLS, "Polls and long polls", counters -> counters.polls.sum());
+    serverCounter(
+        Metrics.HTTP2_FLOODS,
+        "HTTP/2 connections closed as their clients made work for nothing",
+        counters -> counters.http2Floods.sum());
+    serverCounter(
+        Metrics.HANDSHAKES_FAILED,
+        "Connections with which TLS could not be agreed on",
+        counters -> counters.handshakesFailed.sum());
   }
 
   /** A counter for each status; asking for it again gives the one that is there. */

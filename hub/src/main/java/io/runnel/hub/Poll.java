@@ -1,8 +1,6 @@
 package io.runnel.hub;
 
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.GenericFutureListener;
 import io.runnel.engine.EventBatch;
 import io.runnel.engine.EventSink;
 import io.runnel.engine.Opening;
@@ -19,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class Poll implements EventSink {
   private final HttpExchange exchange;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-  private final GenericFutureListener<Future<Void>> whenClosed = closed -> finish();
   private boolean waits;
   private @Nullable Subscription subscription;
   private @Nullable Future<?> deadline;
+  private @Nullable Runnable stopWatching;
   private boolean answered;
 
   private Poll(HttpExchange exchange, boolean waits) {
@@ -31,10 +29,10 @@ final class Poll implements EventSink {
   }
 
   static void begin(HttpExchange exchange, SubscriptionRequest request, boolean waits) {
-    HttpConnection connection = exchange.connection();
-    connection.server().counters().polls.increment();
+    HttpCarrier carrier = exchange.carrier();
+    carrier.server().counters().polls.increment();
     var poll = new Poll(exchange, waits);
-    Subscription subscription = connection.loop().lane.subscribe(request, poll);
+    Subscription subscription = carrier.loop().lane.subscribe(request, poll);
     if (poll.answered) subscription.close();
     else poll.await(subscription);
   }
@@ -42,10 +40,10 @@ final class Poll implements EventSink {
   /** A poll that does not wait may still have to, until the history is read. */
   private void await(Subscription subscription) {
     this.subscription = subscription;
-    ChannelHandlerContext context = exchange.connection().context();
-    context.channel().closeFuture().addListener(whenClosed);
-    long longest = exchange.connection().server().config().longPollWait().toMillis();
-    deadline = context.executor().schedule(() -> answer(200), longest, TimeUnit.MILLISECONDS);
+    HttpCarrier carrier = exchange.carrier();
+    stopWatching = carrier.onClose(this::finish);
+    long longest = carrier.server().config().longPollWait().toMillis();
+    deadline = carrier.executor().schedule(() -> answer(200), longest, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -91,7 +89,7 @@ final class Poll implements EventSink {
 
   /** A kept-alive connection outlives many polls: nothing of this one stays with it. */
   private void finish() {
-    exchange.connection().context().channel().closeFuture().removeListener(whenClosed);
+    if (stopWatching != null) stopWatching.run();
     if (deadline != null) deadline.cancel(false);
     if (subscription != null) subscription.close();
     subscription = null;

@@ -60,7 +60,7 @@ final class PostedSubscription {
    */
   static boolean read(HttpExchange exchange) {
     String type = type(exchange);
-    int longest = exchange.connection().server().config().maxUriBytes();
+    int longest = exchange.carrier().server().config().maxUriBytes();
     if (!TYPES.contains(type)) {
       exchange.problem(
           415, "Unsupported media type", type + " is no form: text/plain with fields is one");

@@ -17,6 +17,8 @@ final class ServerCounters {
   final AtomicInteger webSockets = new AtomicInteger();
   private final ConcurrentSkipListMap<Integer, LongAdder> webSocketCloses =
       new ConcurrentSkipListMap<>();
+  final LongAdder http2Floods = new LongAdder();
+  final LongAdder handshakesFailed = new LongAdder();
   private final ConcurrentSkipListMap<Integer, LongAdder> answers = new ConcurrentSkipListMap<>();
 
   ServerCounters() {

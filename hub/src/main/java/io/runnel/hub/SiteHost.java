@@ -2,7 +2,6 @@ package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.netty.channel.Channel;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -168,10 +167,10 @@ final class SiteHost {
           () -> {
             if (over.compareAndSet(false, true)) onClose.run();
           };
-      Channel channel = exchange.connection().context().channel();
-      channel.closeFuture().addListener(done -> closed.run());
-      channel
-          .eventLoop()
+      exchange.carrier().onClose(closed);
+      exchange
+          .carrier()
+          .executor()
           .execute(() -> server.subscribe(exchange, request, Transport.STREAM, closed));
     }
 

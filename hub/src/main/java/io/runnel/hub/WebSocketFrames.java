@@ -46,6 +46,9 @@ final class WebSocketFrames {
   private static final byte[] DATA = "{\"data\":\"".getBytes(US_ASCII);
   private static final byte[] RETRY = "{\"retry\":".getBytes(US_ASCII);
 
+  /** Whether sockets have descriptors that can be written to directly. */
+  private final boolean isNative;
+
   /** What was encoded last. */
   private long number = -1;
 
@@ -63,8 +66,9 @@ final class WebSocketFrames {
   private boolean inObject;
   private boolean inData;
 
-  WebSocketFrames() {
-    if (HubServer.isNative()) address = Buffer.memoryAddress(buffer);
+  WebSocketFrames(boolean isNative) {
+    this.isNative = isNative;
+    if (isNative) address = Buffer.memoryAddress(buffer);
   }
 
   // ---------------------------------------------------------------- to sockets
@@ -287,7 +291,7 @@ final class WebSocketFrames {
   }
 
   private void toBuffer() {
-    if (!HubServer.isNative()) return;
+    if (!isNative) return;
     if (buffer.capacity() < end) {
       buffer = ByteBuffer.allocateDirect(frames.length);
       address = Buffer.memoryAddress(buffer);

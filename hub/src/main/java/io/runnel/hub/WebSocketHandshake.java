@@ -46,7 +46,9 @@ final class WebSocketHandshake {
           exchange, "no Upgrade: websocket has come; a proxy in between has to pass it on");
     } else if (!VERSION.equals(version)) {
       upgradeRequired(exchange, "Sec-WebSocket-Version: " + version + " is not " + VERSION);
-    } else if (exchange.isHttp10() || !exchange.method().equals(HttpMethod.GET)) {
+    } else if (exchange.isHttp10()
+        || !(exchange.carrier() instanceof HttpConnection)
+        || !exchange.method().equals(HttpMethod.GET)) {
       exchange.problem(400, "Bad request", "a WebSocket begins with a GET of HTTP/1.1");
     } else if (key == null || !isKey(key)) {
       exchange.problem(

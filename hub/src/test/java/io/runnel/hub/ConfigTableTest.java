@@ -38,6 +38,9 @@ class ConfigTableTest {
           new Row("admin-host", "127.0.0.2", "127.0.0.3", "127.0.0.4", "a b", "an address"),
           new Row("admin-port", "9001", "9002", "9003", "x", "a whole number from 0 to 65535"),
           new Row("threads", "3", "4", "5", "0", "a whole number from 1 to 64"),
+          new Row("native-io", "false", "false", "false", "yes", "true or false"),
+          new Row("tls-cert", "one", "two", "three", "\0", "a path"),
+          new Row("tls-key", "one", "two", "three", "\0", "a path"),
           new Row("data", "one", "two", "three", "\0", "a path"),
           new Row(
               "retain",
@@ -58,6 +61,7 @@ class ConfigTableTest {
           new Row("max-topics", "10", "20", "30", "0", "a whole number from 1"),
           new Row("max-topics-per-subscription", "1", "2", "3", "0", "a whole number from 1"),
           new Row("max-connections", "10", "20", "30", "many", "a whole number from 1"),
+          new Row("max-streams-per-connection", "10", "20", "30", "0", "a whole number from 1"),
           new Row("max-body", "1kB", "2kB", "3kB", "17MiB", "a size from 1 to 16MiB"),
           new Row("max-request-header-bytes", "2KiB", "3KiB", "5KiB", "1", "a size from 1KiB"),
           new Row("max-uri-bytes", "2KiB", "3KiB", "5KiB", "1", "a size from 256"),
