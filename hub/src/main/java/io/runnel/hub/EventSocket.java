@@ -167,14 +167,14 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
    * Ends the handshake, with the first frames in the same write; from now on this alone has the
    * connection. What the client sent with its handshake already is looked at after that.
    */
-  private ChannelFuture answer(HttpExchange exchange, ByteBuf frames) {
+  private ChannelFuture answer(HttpExchange exchange, ByteBuf first) {
     unanswered = null;
     counters.answered(101);
     counters.webSockets.incrementAndGet();
     channel.closeFuture().addListener(closed -> counters.webSockets.decrementAndGet());
     ByteBuf head = Unpooled.wrappedBuffer(WebSocketHandshake.head(exchange));
     ChannelHandlerContext http = requireNonNull(channel.pipeline().context(HttpServerCodec.class));
-    ChannelFuture written = http.writeAndFlush(Unpooled.wrappedBuffer(head, frames));
+    ChannelFuture written = http.writeAndFlush(Unpooled.wrappedBuffer(head, first));
     takeOverPipeline();
     return written;
   }
