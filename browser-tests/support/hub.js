@@ -7,6 +7,8 @@ import { eventually } from './eventually.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = process.env.RUNNEL_CMD ?? './run';
+// The hub refuses a RUNNEL_ variable that it does not know: these are for the tests.
+const { RUNNEL_ENGINES: _, RUNNEL_FIREFOX: __, RUNNEL_WEBKIT_DRIVER: ___, ...HUB_ENVIRONMENT } = process.env;
 const BUILD_AND_START = 300_000;
 
 /** Starts the hub on a free port, or on the port given. */
@@ -32,7 +34,7 @@ class HubProcess {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A hub that runs here already keeps its admin port.
-      env: { RUNNEL_ADMIN_PORT: '0', ...process.env },
+      env: { RUNNEL_ADMIN_PORT: '0', ...HUB_ENVIRONMENT },
     });
     const started = this.#process;
     for (const stream of [started.stdout, started.stderr]) {

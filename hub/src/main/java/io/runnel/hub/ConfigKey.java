@@ -119,6 +119,14 @@ public final class ConfigKey<T> {
           .means("How long a subscriber may take nothing at all before it is disconnected.")
           .countedBy(Metrics.SLOW_DISCONNECTS);
 
+  /** See {@link HubConfig#longPollWait()}. */
+  public static final ConfigKey<Duration> LONG_POLL_WAIT =
+      key("long-poll-wait", ValueType.duration(ofMillis(100), ofMinutes(10)), ofSeconds(25))
+          .means(
+              "How long a long poll waits for its first event before it is answered without one;"
+                  + " keep it below what proxies in between wait for an answer.")
+          .countedBy(Metrics.POLLS);
+
   /** See {@link HubConfig#drain()}. */
   public static final ConfigKey<Duration> DRAIN =
       key("drain", ValueType.seconds(ofSeconds(0), ofMinutes(10)), ofSeconds(5))
@@ -198,6 +206,17 @@ public final class ConfigKey<T> {
           .defaultsTo("none")
           .means("A file of publish tokens, one a line; `#` begins a comment.");
 
+  /** See {@link HubConfig#subscribeTokens()}. */
+  public static final ConfigKey<List<String>> SUBSCRIBE_TOKEN =
+      key("subscribe-token", PUBLISH_TOKEN.type, List.of())
+          .secret()
+          .defaultsTo("none: whoever reaches the hub may subscribe")
+          .means(
+              "A bearer token that allows to subscribe, sent like that of a publisher, or as the"
+                  + " parameter `token` by clients that cannot send headers; several may be valid"
+                  + " at a time. Publish tokens allow it, too.")
+          .countedBy(Metrics.answered(401));
+
   /** See {@link HubConfig#insecure()}. */
   public static final ConfigKey<Boolean> INSECURE =
       key("insecure", ValueType.bool(), false)
@@ -209,9 +228,12 @@ public final class ConfigKey<T> {
               "cors-origin",
               ValueType.matching(
                       "origin",
-                      "scheme://host or scheme://host:port in lower case and without a path, such as"
+                      "scheme://host or scheme://host:port as a browser writes it: in lower case,"
+                          + " without a path and without the scheme's own port, such as"
                           + " https://shop.example",
-                      Pattern.compile("https?://(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:[0-9]{1,5})?"))
+                      Pattern.compile(
+                          "(?!http://[^/]*:0*80$)(?!https://[^/]*:0*443$)"
+                              + "[a-z][a-z0-9+.-]*://(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:[0-9]{1,5})?"))
                   .several(",;"),
               List.of())
           .defaultsTo("none: pages of the hub's own origin only")

@@ -159,6 +159,11 @@ public final class HubConfig {
     return get(ConfigKey.WRITE_TIMEOUT);
   }
 
+  /** How long a long poll waits for its first event. */
+  public Duration longPollWait() {
+    return get(ConfigKey.LONG_POLL_WAIT);
+  }
+
   /** Over how long a stopping hub closes its connections, in whole seconds. */
   public Duration drain() {
     return get(ConfigKey.DRAIN);
@@ -211,6 +216,11 @@ public final class HubConfig {
   /** Bearer tokens that allow to publish; empty: whoever reaches the hub may. Never log them. */
   public List<String> publishTokens() {
     return get(ConfigKey.PUBLISH_TOKEN);
+  }
+
+  /** Bearer tokens that allow to subscribe; empty: whoever reaches the hub may. Never log them. */
+  public List<String> subscribeTokens() {
+    return get(ConfigKey.SUBSCRIBE_TOKEN);
   }
 
   /** Whether it may start without publish tokens although bound wider than loopback. */

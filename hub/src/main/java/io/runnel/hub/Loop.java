@@ -23,6 +23,7 @@ final class Loop {
   private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
 
   final Lane lane;
+  final WebSocketFrames webSocketFrames = new WebSocketFrames();
   private final Frame frame = new Frame();
 
   Loop(Lane lane) {
