@@ -63,7 +63,7 @@ final class ReconnectingStream {
   private boolean isRequested;
   private boolean isEnded;
   private @Nullable ConnectionFailedException endedBy;
-  private long lastByteAt;
+  private long requestedAt;
 
   // The turns: the stream.
   private Duration idleTimeout;
@@ -213,12 +213,12 @@ final class ReconnectingStream {
 
   private void idleTimeout(int ofAttempt) {
     if (ofAttempt != attempt || !opened || isEnded) return;
-    // While nothing was asked for, silence is the reader's own.
+    // While nothing was asked for, silence is the reader's own; and bytes end what was asked for.
     if (!isRequested) {
       watchForSilence(idleTimeout);
       return;
     }
-    Duration silent = since(lastByteAt);
+    Duration silent = since(requestedAt);
     if (silent.compareTo(idleTimeout) < 0) {
       watchForSilence(idleTimeout.minus(silent));
       return;
@@ -307,7 +307,7 @@ final class ReconnectingStream {
     Connection from = connection.get();
     if (!opened || isRequested || from == null) return;
     isRequested = true;
-    lastByteAt = timers.nanoTime();
+    requestedAt = timers.nanoTime();
     from.request();
   }
 
@@ -411,7 +411,6 @@ final class ReconnectingStream {
           () -> {
             if (!isCurrent() || inflow == null) return;
             isRequested = false;
-            lastByteAt = timers.nanoTime();
             inflow.add(chunks);
           });
     }
