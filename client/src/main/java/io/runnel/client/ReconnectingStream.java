@@ -97,19 +97,24 @@ final class ReconnectingStream {
     return completion;
   }
 
+  /*
+   * A caller's thread takes no turn in the next three: on a busy stream it would not be given back,
+   * and a handler would run in it that may wait for it.
+   */
+
   void start() {
-    turns.post(this::connect);
+    settings.executor().execute(() -> turns.post(this::connect));
   }
 
   /** Lets so many more events be handed out. */
   void request(long events) {
     outflow.demand(events);
-    turns.wake();
+    settings.executor().execute(turns::wake);
   }
 
   /** Drops the connection, if there is one, and what came over it, and connects at once. */
   void restart() {
-    turns.post(this::connectAnew);
+    settings.executor().execute(() -> turns.post(this::connectAnew));
   }
 
   /**

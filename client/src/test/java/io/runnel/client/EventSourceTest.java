@@ -17,6 +17,7 @@ import java.text.MessageFormat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -373,6 +374,28 @@ class EventSourceTest {
       assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(told.untilClosed()).containsExactly("closed");
     }
+  }
+
+  @Test
+  void theThreadThatStartsOrRestartsIsNeverTheOneOfAHandler() throws Exception {
+    var threads = ConcurrentHashMap.<Thread>newKeySet();
+    var asked = new AtomicInteger();
+    try (var server = new ScriptedServer(answer(OK + "data: x\n\n".repeat(50)))) {
+      for (int i = 0; i < 100; i++) {
+        var source =
+            EventSource.to(
+                    () -> {
+                      threads.add(Thread.currentThread());
+                      asked.incrementAndGet();
+                      return server.uri("/");
+                    })
+                .start(event -> threads.add(Thread.currentThread()));
+        source.restart();
+        while (asked.get() < i) Thread.onSpinWait();
+        source.close();
+      }
+    }
+    assertThat(threads).isNotEmpty().doesNotContain(Thread.currentThread());
   }
 
   @Test
