@@ -506,7 +506,10 @@ class EventSourceTest {
         new Handler() {
           @Override
           public void publish(LogRecord line) {
-            logged.add(line.getLevel() + " " + MessageFormat.format(line.getMessage(), line.getParameters()));
+            logged.add(
+                line.getLevel()
+                    + " "
+                    + MessageFormat.format(line.getMessage(), line.getParameters()));
           }
 
           @Override
@@ -520,8 +523,7 @@ class EventSourceTest {
     try (var server = new ScriptedServer(stream(gap));
         var source = EventSource.to(server.uri("/")).start(event -> {})) {
       assertThat(logged.poll(30, TimeUnit.SECONDS))
-          .isEqualTo(
-              "WARNING events may be missing: Gap[reason=trimmed, first=null, missed=17]");
+          .isEqualTo("WARNING events may be missing: Gap[reason=trimmed, first=null, missed=17]");
     } finally {
       logger.removeHandler(handler);
     }
