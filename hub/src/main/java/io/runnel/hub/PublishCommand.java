@@ -200,10 +200,13 @@ final class PublishCommand implements Callable<Integer> {
   /** Ctrl-C: a request may be anywhere. */
   private void interrupted() {
     Publishing running = publishing;
-    if (!isOver && running != null) {
-      String before = isMany() ? running.acknowledged() + " published, and of the next " : "";
-      console.complain("interrupted before the answer: " + before + Publishing.NOT_KNOWN);
-    }
+    if (!isOver && running != null) console.complain("interrupted" + standing(running));
     Runtime.getRuntime().halt(Runnel.INTERRUPTED);
+  }
+
+  private String standing(Publishing running) {
+    if (!isMany()) return " before the answer: " + Publishing.NOT_KNOWN;
+    String published = ": " + running.acknowledged() + " published";
+    return running.unanswered() == 0 ? published : published + "; of the next " + Publishing.NOT_KNOWN;
   }
 }

@@ -52,7 +52,10 @@ public final class Runnel implements Runnable {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(run(Console.ofProcess(), args));
+    Console console = Console.ofProcess();
+    int exitCode = run(console, args);
+    console.out().flush();
+    System.exit(exitCode);
   }
 
   /** Runs a command. */
