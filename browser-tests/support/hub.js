@@ -9,9 +9,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = process.env.RUNNEL_CMD ?? './run';
 const BUILD_AND_START = 300_000;
 
-/** Starts the hub on a free port, or on the port given. */
-export async function startHub(port) {
-  const hub = new HubProcess(port ?? await freePort());
+/** Starts the hub on a free port, or on the port given; its events are in memory, or in a directory. */
+export async function startHub({ port, data } = {}) {
+  const hub = new HubProcess(port ?? await freePort(), data);
   await hub.start();
   return hub;
 }
@@ -20,8 +20,9 @@ class HubProcess {
   #process;
   #output = '';
 
-  constructor(port) {
+  constructor(port, data) {
     this.port = port;
+    this.keeps = data ? { RUNNEL_DATA: data } : { RUNNEL_MEMORY: 'true' };
     this.url = `http://localhost:${port}`;
   }
 
@@ -32,7 +33,7 @@ class HubProcess {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A hub that runs here already keeps its admin port.
-      env: { RUNNEL_ADMIN_PORT: '0', ...process.env },
+      env: { RUNNEL_ADMIN_PORT: '0', ...process.env, ...this.keeps },
     });
     const started = this.#process;
     for (const stream of [started.stdout, started.stderr]) {

@@ -100,6 +100,7 @@ public final class HubConfig {
   /** The directory in which events are kept, or null: in memory. */
   public @Nullable Path data() {
     Path data = get(ConfigKey.DATA);
+    if (get(ConfigKey.MEMORY)) return null;
     return data.toString().isEmpty() ? null : data;
   }
 
