@@ -31,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "",
       "Examples:",
-      "  runnel serve                       a hub on http://localhost:8080, all in memory",
+      "  runnel serve                       a hub on http://localhost:8080",
       "  runnel subscribe orders            shows what is published, in another terminal",
       "  runnel publish orders 'hello'      publishes",
       "",
