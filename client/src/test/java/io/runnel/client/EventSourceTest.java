@@ -562,7 +562,8 @@ class EventSourceTest {
   void controlEventsAreNotHandedOutButTheirIdsCount() throws Exception {
     String open = "retry: 700\nevent: runnel.open\nid: abcdefgh-5\ndata: {\"recovered\":null}\n\n";
     String gap =
-        "event: runnel.gap\ndata: {\"reason\":\"trimmed\",\"first\":\"abcdefgh-9\",\"missed\":3}\n\n";
+        "event: runnel.gap\n"
+            + "data: {\"reason\":\"trimmed\",\"first\":\"abcdefgh-9\",\"missed\":3}\n\n";
     String heartbeat = "event: runnel.heartbeat\ndata: {}\n\n";
     try (var server = new ScriptedServer(answer(OK + open + gap + heartbeat), stream(""));
         var source = to(server).start(told)) {

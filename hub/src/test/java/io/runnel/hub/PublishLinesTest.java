@@ -103,7 +103,8 @@ class PublishLinesTest {
     assertThat(kept("a", 3))
         .containsExactly(
             "{\"id\":\"-1\",\"type\":\"default\",\"data\":\"plain\"}",
-            "{\"id\":\"17\",\"type\":\"created\",\"data\":\"{\\\"item\\\": [\\\"lamp\\\", 2.50, null]}\"}",
+            "{\"id\":\"17\",\"type\":\"created\",\"data\":\"{\\\"item\\\": [\\\"lamp\\\", 2.50,"
+                + " null]}\"}",
             "{\"id\":\"-4\",\"type\":\"default\",\"data\":\"12\"}");
     assertThat(kept("other/topic", 1))
         .containsExactly("{\"id\":\"-3\",\"type\":\"e\",\"data\":\"b\\nc\"}");
