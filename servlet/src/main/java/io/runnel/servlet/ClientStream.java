@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As an {@link Emitter} any thread may call it; the rest belongs to the lane.
  */
-final class ClientStream implements Emitter, EventSink, NonBlockingResponse.Owner {
+final class ClientStream
+    implements Emitter, EventSink, NonBlockingResponse.Owner, StreamLane.Member {
   /** The most bytes of one event. */
   private static final int MAX_EVENT_BYTES = 1 << 20;
 
@@ -65,14 +66,13 @@ final class ClientStream implements Emitter, EventSink, NonBlockingResponse.Owne
       HttpServletRequest httpRequest,
       HttpServletResponse httpResponse,
       StreamRequest request,
-      Runnable onClose,
-      @Nullable SourceTask source)
+      Runnable onClose)
       throws IOException {
     this.streams = streams;
     this.lane = lane;
     this.request = request;
     this.onClose = onClose;
-    this.source = source;
+    source = onClose instanceof SourceTask task ? task : null;
     response = new NonBlockingResponse(httpRequest, httpResponse, lane, this);
   }
 
@@ -232,15 +232,15 @@ final class ClientStream implements Emitter, EventSink, NonBlockingResponse.Owne
       if (open && response.isOpen()) this.subscription = subscription;
       else subscription.close();
     } catch (TooManyTopicsException e) {
-      problem(new Problem(503, "Too many topics", String.valueOf(e.getMessage())));
+      answer(Problem.tooManyTopics(e).answer());
     } catch (IllegalArgumentException e) {
-      problem(new Problem(400, "Bad request", String.valueOf(e.getMessage())));
+      answer(Problem.badRequest(e).answer());
     }
   }
 
-  private void problem(Problem problem) {
-    response.head(problem::writeHead);
-    response.write(problem.json());
+  private void answer(Answer answer) {
+    response.head(answer::writeHead);
+    response.write(answer.body());
     finish();
   }
 
@@ -312,8 +312,8 @@ final class ClientStream implements Emitter, EventSink, NonBlockingResponse.Owne
 
   // ---------------------------------------------------------------- time and end
 
-  /** About once a second; true if this stream is no longer open. */
-  boolean tick() {
+  @Override
+  public boolean tick() {
     if (!open) return true;
     if (!headSent || request.hasTopics()) return false;
     int quiet = lane.now() - lastWrite;
@@ -326,8 +326,8 @@ final class ClientStream implements Emitter, EventSink, NonBlockingResponse.Owne
     return false;
   }
 
-  /** The application stops: says when to come back, and ends. */
-  void release() {
+  @Override
+  public void release() {
     if (!open || request.hasTopics()) return;
     if (headSent && !response.isBlocked()) {
       response.write(withBlankLine(EventStreamEncoder.encodeRetry(streams.comeBackIn())));
@@ -345,7 +345,6 @@ final class ClientStream implements Emitter, EventSink, NonBlockingResponse.Owne
     if (subscription != null) subscription.close();
     subscription = null;
     streams.ended(lane);
-    if (source != null) source.streamEnded();
     onClose.run();
   }
 }

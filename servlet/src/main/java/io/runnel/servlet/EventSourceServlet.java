@@ -1,9 +1,5 @@
 package io.runnel.servlet;
 
-import static java.util.Objects.requireNonNull;
-
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -13,9 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A servlet that gives each client an {@link EventSource} of its own. It must be registered with
  * {@code asyncSupported = true}, as must every filter before it.
  */
-public abstract class EventSourceServlet extends HttpServlet {
-  private transient @Nullable EventStreams streams;
-
+public abstract class EventSourceServlet extends StreamServlet {
   /** For subclasses. */
   protected EventSourceServlet() {}
 
@@ -28,34 +22,15 @@ public abstract class EventSourceServlet extends HttpServlet {
   protected abstract @Nullable EventSource newEventSource(HttpServletRequest request);
 
   @Override
-  public void init() throws ServletException {
-    streams = Shared.acquire(getServletContext());
+  final String allowed() {
+    return "GET, OPTIONS";
   }
 
   @Override
-  public void destroy() {
-    streams = null;
-    Shared.release(getServletContext());
-  }
-
-  /** The event streams of the web application. */
-  protected final EventStreams eventStreams() {
-    return requireNonNull(streams, "init() of this servlet was not called");
-  }
-
-  @Override
-  protected void doGet(HttpServletRequest request, HttpServletResponse response)
-      throws ServletException, IOException {
+  final void get(HttpServletRequest request, HttpServletResponse response) throws IOException {
     EventStreams streams = eventStreams();
-    Query query;
-    StreamRequest asked;
-    try {
-      query = new Query(request);
-      asked = StreamRequest.of(query);
-    } catch (IllegalArgumentException e) {
-      new Problem(400, "Bad request", String.valueOf(e.getMessage())).send(response);
-      return;
-    }
+    var query = new Query(request);
+    StreamRequest asked = StreamRequest.of(query);
     if (!streams.sources().reserve()) {
       streams.refuse(response);
       return;
@@ -65,27 +40,14 @@ public abstract class EventSourceServlet extends HttpServlet {
       EventSource source = newEventSource(request);
       if (source == null) {
         new Problem(503, "Not available", "there is no event stream for this request")
+            .answer()
             .send(response);
-        return;
+      } else {
+        var task = new SourceTask(source, query.lastEventId(), streams);
+        started = streams.openFor(task, request, response, asked);
       }
-      started = open(streams, source, query.lastEventId(), asked, request, response);
     } finally {
       if (!started) streams.sources().release();
     }
-  }
-
-  private static boolean open(
-      EventStreams streams,
-      EventSource source,
-      @Nullable String lastEventId,
-      StreamRequest asked,
-      HttpServletRequest request,
-      HttpServletResponse response)
-      throws IOException {
-    var task = new SourceTask(source, lastEventId, streams);
-    Emitter emitter = streams.open(request, response, asked, () -> {}, task);
-    if (emitter == ClosedEmitter.INSTANCE) return false;
-    task.start(emitter);
-    return true;
   }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -142,29 +143,92 @@ public final class EventStreams implements AutoCloseable {
       StreamRequest streamRequest,
       Runnable onClose)
       throws IOException {
-    return open(request, response, streamRequest, onClose, null);
-  }
-
-  Emitter open(
-      HttpServletRequest request,
-      HttpServletResponse response,
-      StreamRequest streamRequest,
-      Runnable onClose,
-      @Nullable SourceTask source)
-      throws IOException {
-    requireAsyncSupport(request);
-    if (closed || counters.open.incrementAndGet() > settings.maxStreams()) {
-      if (!closed) counters.open.decrementAndGet();
-      refuse(response);
+    StreamLane lane = admit(request, response);
+    if (lane == null) {
       onClose.run();
       return ClosedEmitter.INSTANCE;
     }
+    return begin(lane, request, response, streamRequest, onClose);
+  }
+
+  /** Opens a stream for a source, and runs the source; false if there are too many streams. */
+  boolean openFor(
+      SourceTask source,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      StreamRequest streamRequest)
+      throws IOException {
+    StreamLane lane = admit(request, response);
+    if (lane == null) return false;
+    source.start(begin(lane, request, response, streamRequest, source));
+    return true;
+  }
+
+  /** Answers a request with what there is of the topics, or waits for the first event. */
+  void poll(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      StreamRequest streamRequest,
+      boolean waits)
+      throws IOException {
+    StreamLane lane = admit(request, response);
+    if (lane == null) return;
+    admitted(lane, () -> new Poll(this, lane, request, response, streamRequest, waits)).start();
+  }
+
+  /** Gives the answer to a request when it is there, without holding a thread for it. */
+  void answerLater(
+      HttpServletRequest request, HttpServletResponse response, CompletableFuture<Answer> answer)
+      throws IOException {
+    requireAsyncSupport(request);
+    var deferred = new DeferredAnswer(request, response, leastLoaded(), () -> {});
+    deferred.start();
+    answer.thenAccept(deferred::answer);
+  }
+
+  private ClientStream begin(
+      StreamLane lane,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      StreamRequest streamRequest,
+      Runnable onClose)
+      throws IOException {
+    ClientStream stream =
+        admitted(
+            lane, () -> new ClientStream(this, lane, request, response, streamRequest, onClose));
     counters.opened.increment();
-    StreamLane lane = leastLoaded();
-    lane.load.incrementAndGet();
-    var stream = new ClientStream(this, lane, request, response, streamRequest, onClose, source);
     stream.start();
     return stream;
+  }
+
+  /** The lane of one more stream; null if there is no room for it, which the client was told. */
+  private @Nullable StreamLane admit(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    requireAsyncSupport(request);
+    if (counters.open.incrementAndGet() > settings.maxStreams() || closed) {
+      counters.open.decrementAndGet();
+      refuse(response);
+      return null;
+    }
+    StreamLane lane = leastLoaded();
+    lane.load.incrementAndGet();
+    return lane;
+  }
+
+  /** Makes what was admitted; if that fails its place is free again. */
+  private <T> T admitted(StreamLane lane, Making<T> making) throws IOException {
+    boolean made = false;
+    try {
+      T result = making.make();
+      made = true;
+      return result;
+    } finally {
+      if (!made) ended(lane);
+    }
+  }
+
+  private interface Making<T> {
+    T make() throws IOException;
   }
 
   private static void requireAsyncSupport(HttpServletRequest request) {
@@ -183,9 +247,7 @@ public final class EventStreams implements AutoCloseable {
   void refuse(HttpServletResponse response) throws IOException {
     counters.refused.increment();
     String retry = new String(EventStreamEncoder.encodeRetry(comeBackIn()), US_ASCII) + '\n';
-    StreamRequest.writeHead(response);
-    response.setContentLength(retry.length());
-    response.getOutputStream().write(retry.getBytes(US_ASCII));
+    Answer.ofStream(retry.getBytes(US_ASCII)).send(response);
   }
 
   private StreamLane leastLoaded() {

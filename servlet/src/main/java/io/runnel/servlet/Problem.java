@@ -2,35 +2,50 @@ package io.runnel.servlet;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
+import io.runnel.engine.HistoryBusyException;
+import io.runnel.engine.HistoryFailedException;
+import io.runnel.engine.HistoryFullException;
+import io.runnel.engine.HubClosedException;
+import io.runnel.engine.IdempotencyKeyReusedException;
+import io.runnel.engine.TooManyTopicsException;
+import io.runnel.engine.TopicCompletedException;
 
-/** A clear error, as {@code application/problem+json} (RFC 9457). */
+/** A clear error, as {@code application/problem+json} (RFC 9457). The hub says the same. */
 record Problem(int status, String title, String detail) {
-  static final String CONTENT_TYPE = "application/problem+json";
+  static Problem badRequest(IllegalArgumentException e) {
+    return new Problem(400, "Bad request", String.valueOf(e.getMessage()));
+  }
 
-  byte[] json() {
-    return ("{\"status\":"
+  static Problem tooManyTopics(TooManyTopicsException e) {
+    return new Problem(503, "Too many topics", String.valueOf(e.getMessage()));
+  }
+
+  /** Why a publish was not acknowledged. */
+  static Problem ofPublish(Throwable cause) {
+    String detail = String.valueOf(cause.getMessage());
+    if (cause instanceof IllegalArgumentException e) return badRequest(e);
+    if (cause instanceof TooManyTopicsException e) return tooManyTopics(e);
+    if (cause instanceof TopicCompletedException) return new Problem(409, "Topic complete", detail);
+    if (cause instanceof IdempotencyKeyReusedException) {
+      return new Problem(422, "Key reused", detail);
+    }
+    if (cause instanceof HistoryFullException) return new Problem(507, "No room", detail);
+    if (cause instanceof HistoryBusyException) return new Problem(503, "Busy", detail);
+    if (cause instanceof HistoryFailedException) return new Problem(503, "History failed", detail);
+    if (cause instanceof HubClosedException) return new Problem(503, "Stopping", detail);
+    return new Problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
+  }
+
+  Answer answer() {
+    String json =
+        "{\"status\":"
             + status
             + ",\"title\":"
             + quoted(title)
             + ",\"detail\":"
             + quoted(detail)
-            + "}\n")
-        .getBytes(UTF_8);
-  }
-
-  /** Answers with this, of a container's thread. */
-  void send(HttpServletResponse response) throws IOException {
-    writeHead(response);
-    response.getOutputStream().write(json());
-  }
-
-  void writeHead(HttpServletResponse response) {
-    response.setStatus(status);
-    response.setContentType(CONTENT_TYPE);
-    response.setContentLength(json().length);
-    response.setHeader("Cache-Control", "no-store");
+            + "}\n";
+    return new Answer(status, "application/problem+json", json.getBytes(UTF_8));
   }
 
   /** A JSON string; also safe inside a page. */

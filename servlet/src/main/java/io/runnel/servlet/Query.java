@@ -6,9 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLDecoder;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +19,13 @@ final class Query {
   private static final List<String> CURSOR_PARAMETERS =
       List.of("lastEventId", "lastEventID", "last_event_id", "evs_last_event_id");
 
-  private final Map<String, List<String>> parameters = new LinkedHashMap<>();
-  private final HttpServletRequest request;
+  private final @Nullable String lastEventId;
+  private final Function<String, List<String>> parameters;
+
+  Query(@Nullable String lastEventId, Function<String, List<String>> parameters) {
+    this.lastEventId = lastEventId;
+    this.parameters = parameters;
+  }
 
   /**
    * Reads the query.
@@ -28,9 +33,12 @@ final class Query {
    * @throws IllegalArgumentException if it has a bad percent-encoding
    */
   Query(HttpServletRequest request) {
-    this.request = request;
-    String query = request.getQueryString();
-    if (query == null) return;
+    this(header(request, "Last-Event-ID"), parameters(request.getQueryString()));
+  }
+
+  private static Function<String, List<String>> parameters(@Nullable String query) {
+    var parameters = new HashMap<String, List<String>>();
+    if (query == null) return name -> List.of();
     for (String parameter : query.split("&", -1)) {
       if (parameter.isEmpty()) continue;
       int equals = parameter.indexOf('=');
@@ -38,6 +46,7 @@ final class Query {
       String value = equals < 0 ? "" : parameter.substring(equals + 1);
       parameters.computeIfAbsent(decoded(name), n -> new ArrayList<>()).add(decoded(value));
     }
+    return name -> parameters.getOrDefault(name, List.of());
   }
 
   private static String decoded(String text) {
@@ -45,7 +54,7 @@ final class Query {
   }
 
   List<String> all(String name) {
-    return parameters.getOrDefault(name, List.of());
+    return parameters.apply(name);
   }
 
   @Nullable String first(String name) {
@@ -54,7 +63,7 @@ final class Query {
   }
 
   /** The first header of the name as text in UTF-8, or null. */
-  @Nullable String header(String name) {
+  static @Nullable String header(HttpServletRequest request, String name) {
     String value = request.getHeader(name);
     if (value == null || value.chars().anyMatch(c -> c > 0xff)) return value;
     return new String(value.getBytes(ISO_8859_1), UTF_8);
@@ -65,8 +74,7 @@ final class Query {
    * clients in the field send; null if there is none, or it is empty.
    */
   @Nullable String lastEventId() {
-    String header = header("Last-Event-ID");
-    if (header != null && !header.isEmpty()) return header;
+    if (lastEventId != null && !lastEventId.isEmpty()) return lastEventId;
     for (String name : CURSOR_PARAMETERS) {
       String value = first(name);
       if (value != null && !value.isEmpty()) return value;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * An {@link EventSource} at work: its {@code onOpen} or {@code onResume} on a thread of its own,
  * then {@code onClose}, which may come while that still runs.
  */
-final class SourceTask {
+final class SourceTask implements Runnable {
   private static final Logger log = System.getLogger(SourceTask.class.getName());
 
   /** How often a loop may go on sending after it was interrupted. */
@@ -61,7 +61,8 @@ final class SourceTask {
   }
 
   /** The stream is no longer open: a loop is told so, and the source. Lane. */
-  void streamEnded() {
+  @Override
+  public void run() {
     synchronized (this) {
       if (thread != null) thread.interrupt();
     }

@@ -33,9 +33,18 @@ final class StreamLane {
 
   // The lane's.
   private final List<NonBlockingResponse> responses = new ArrayList<>();
-  private final List<ClientStream> open = new ArrayList<>();
+  private final List<Member> open = new ArrayList<>();
   private int now;
   private int drainEnd = -1;
+
+  /** What is looked after as long as it is open. */
+  interface Member {
+    /** About once a second; true if it is no longer open. */
+    boolean tick();
+
+    /** The application stops: ends it, and says when to come back. */
+    void release();
+  }
 
   StreamLane(EventStreams streams, Hub hub, ThreadFactory threads, int writeTimeoutTicks) {
     this.streams = streams;
@@ -67,8 +76,8 @@ final class StreamLane {
     responses.add(response);
   }
 
-  void add(ClientStream stream) {
-    open.add(stream);
+  void add(Member member) {
+    open.add(member);
   }
 
   /** Ticks, about seconds, since the lane began. */
@@ -83,12 +92,12 @@ final class StreamLane {
   /** About once a second: deadlines, heartbeats. */
   void tick() {
     now++;
-    open.removeIf(ClientStream::tick);
+    open.removeIf(Member::tick);
     responses.removeIf(NonBlockingResponse::tick);
     drainShare();
   }
 
-  /** Ends the streams without topics, spread over the time; the hub ends the others. */
+  /** Ends what the hub does not end, spread over the time; the hub ends the others. */
   void drain(Duration over) {
     drainEnd = now + (int) over.toSeconds();
     drainShare();
@@ -98,7 +107,7 @@ final class StreamLane {
     if (drainEnd < 0) return;
     int ticksLeft = Math.max(0, drainEnd - now);
     int share = (open.size() + ticksLeft) / (ticksLeft + 1);
-    for (ClientStream stream : List.copyOf(open.subList(0, share))) stream.release();
+    for (Member member : List.copyOf(open.subList(0, share))) member.release();
   }
 
   /** No new tasks; those that are there are done. Waits for them a little. Any thread. */

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,18 @@ public record StreamRequest(
    */
   public static StreamRequest of(HttpServletRequest request) {
     return of(new Query(request));
+  }
+
+  /**
+   * The same of a request that no servlet container read.
+   *
+   * @param lastEventId the header {@code Last-Event-ID}, or null
+   * @param parameters the values of a parameter of the query, decoded; none if it is not there
+   * @throws IllegalArgumentException as {@link #of(HttpServletRequest)} does
+   */
+  public static StreamRequest of(
+      @Nullable String lastEventId, Function<String, List<String>> parameters) {
+    return of(new Query(lastEventId, parameters));
   }
 
   static StreamRequest of(Query query) {
