@@ -67,7 +67,17 @@ public final class EventStreams implements AutoCloseable {
    * else may call {@link Hub#tick()}.
    */
   public EventStreams(Hub hub, EventStreamsSettings settings) {
+    this(hub, settings, Executors.newSingleThreadScheduledExecutor(daemons("runnel-timer-")));
+  }
+
+  /**
+   * Event streams over a hub, with their tick from outside: for tests that turn the time by hand.
+   *
+   * @param timer runs one task a second, one at a time; shut down when these are closed
+   */
+  public EventStreams(Hub hub, EventStreamsSettings settings, ScheduledExecutorService timer) {
     this.hub = hub;
+    this.timer = timer;
     this.settings = settings;
     heartbeatTicks = (int) settings.heartbeat().toSeconds();
     sources = new SourceThreads(settings.maxSources());
@@ -85,7 +95,6 @@ public final class EventStreams implements AutoCloseable {
             new LinkedBlockingQueue<>(),
             daemons("runnel-closer-"));
     closers.allowCoreThreadTimeOut(true);
-    timer = Executors.newSingleThreadScheduledExecutor(daemons("runnel-timer-"));
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
   }
 
