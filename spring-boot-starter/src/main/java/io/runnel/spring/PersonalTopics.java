@@ -20,10 +20,15 @@ final class PersonalTopics {
    */
   static String user(String name) {
     if (name.isEmpty()) throw new IllegalArgumentException("empty user name");
-    var segment = new StringBuilder(name.length());
-    name.codePoints().forEach(c -> append(segment, c, name));
-    if (segment.toString().getBytes(UTF_8).length > LONGEST) return "user/~~" + digest(name);
-    return "user/" + segment;
+    return "user/" + segment(name);
+  }
+
+  /** Any text as one segment of a topic's name; no two texts are the same segment. */
+  static String segment(String text) {
+    var segment = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> append(segment, c, text));
+    if (segment.toString().getBytes(UTF_8).length > LONGEST) return "~~" + digest(text);
+    return segment.isEmpty() ? "~" : segment.toString();
   }
 
   private static void append(StringBuilder segment, int c, String name) {

@@ -4,8 +4,12 @@ import io.runnel.engine.Hub;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.util.ClassUtils;
 
-/** The facade of an application that answers with no streams, or is no web application. */
+/**
+ * What every application has: the facade, also where no stream is answered, and the way from
+ * application events to topics.
+ */
 @AutoConfiguration(
     after = {RunnelMvcAutoConfiguration.class},
     afterName = "io.runnel.spring.RunnelWebFluxAutoConfiguration")
@@ -16,5 +20,14 @@ public final class RunnelServiceAutoConfiguration {
   @ConditionalOnMissingBean(RunnelHub.class)
   static RunnelHub runnelHub(Hub hub, EventDataMapper mapper) {
     return new RunnelHub(hub, mapper);
+  }
+
+  @Bean
+  static TopicBridge runnelTopicBridge(RunnelHub hub) {
+    boolean hasTransactions =
+        ClassUtils.isPresent(
+            "org.springframework.transaction.support.TransactionSynchronization",
+            RunnelServiceAutoConfiguration.class.getClassLoader());
+    return new TopicBridge(hub, hasTransactions ? AfterCommit.ofThread() : AfterCommit.now());
   }
 }
