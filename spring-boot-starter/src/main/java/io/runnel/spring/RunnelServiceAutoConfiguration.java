@@ -10,9 +10,7 @@ import org.springframework.util.ClassUtils;
  * What every application has: the facade, also where no stream is answered, and the way from
  * application events to topics.
  */
-@AutoConfiguration(
-    after = {RunnelMvcAutoConfiguration.class},
-    afterName = "io.runnel.spring.RunnelWebFluxAutoConfiguration")
+@AutoConfiguration(after = {RunnelMvcAutoConfiguration.class, RunnelWebFluxAutoConfiguration.class})
 public final class RunnelServiceAutoConfiguration {
   RunnelServiceAutoConfiguration() {}
 

@@ -36,6 +36,25 @@ class ShutdownTest {
   }
 
   @Test
+  void reactiveStreamsAreReleasedToo() throws Exception {
+    var app = new WebFluxApp("--server.shutdown=graceful", "--runnel.drain=1s");
+    List<Wire> wires = new ArrayList<>();
+    for (int i = 0; i < 10; i++) wires.add(app.get("/events/user" + i));
+    for (Wire wire : wires) wire.opening();
+
+    long began = System.nanoTime();
+    var closing = new Thread(app::close);
+    closing.start();
+    for (Wire wire : wires) {
+      wire.toEnd();
+      assertThat(wire.reconnectionTimes).hasSize(2);
+      wire.close();
+    }
+    closing.join();
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
+  }
+
+  @Test
   void aContextThatIsStoppedAndStartedAgainStillHasStreams() throws Exception {
     try (var app = new MvcApp()) {
       app.context.stop();
