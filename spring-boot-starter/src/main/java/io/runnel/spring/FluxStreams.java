@@ -81,8 +81,14 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     return Duration.ofMillis(least + ThreadLocalRandom.current().nextLong(4 * least + 1000));
   }
 
-  long refused() {
+  @Override
+  public long refused() {
     return refused.sum();
+  }
+
+  @Override
+  public long slow() {
+    return hub.statistics().slowDisconnects();
   }
 
   @Override

@@ -53,6 +53,16 @@ final class MvcStreams implements StreamDrain, AutoCloseable {
   }
 
   @Override
+  public long refused() {
+    return streams.statistics().refused();
+  }
+
+  @Override
+  public long slow() {
+    return streams.statistics().slow();
+  }
+
+  @Override
   public void close() {
     callbacks.shutdown();
   }

@@ -36,7 +36,7 @@ final class RunnelLifecycle implements SmartLifecycle, ApplicationListener<Conte
 
   @Override
   public void onApplicationEvent(ContextClosedEvent event) {
-    if (event.getApplicationContext() == context) closing = true;
+    if (event.getApplicationContext().equals(context)) closing = true;
   }
 
   @Override

@@ -119,11 +119,9 @@ final class Wire implements AutoCloseable {
     return this;
   }
 
-  /** The rest of a body with a length. */
+  /** The whole body. */
   String body() throws IOException {
-    String length = header("Content-Length");
-    if (length == null) return toEnd().text();
-    return new String(in.readNBytes(Integer.parseInt(length)), UTF_8);
+    return toEnd().text();
   }
 
   boolean isQuietFor(Duration time) throws IOException {
@@ -162,6 +160,9 @@ final class Wire implements AutoCloseable {
       bytes = in.readNBytes(length);
       readLine();
       if (length == 0) return !(ended = true);
+    } else if (header("Content-Length") != null) {
+      bytes = in.readNBytes(Integer.parseInt(header("Content-Length")));
+      ended = true;
     } else {
       bytes = new byte[8192];
       int count = in.read(bytes);
