@@ -63,7 +63,7 @@ public final class Lane {
 
   /**
    * Begins a subscription. The sink hears of its opening now or, where the history has to be read
-   * first, later on this thread.
+   * first, later on this thread: so it may be called, and even be at its end, before this returns.
    *
    * @throws IllegalArgumentException if more topics are asked for than the hub allows
    * @throws TooManyTopicsException if a topic asked for is new and there is no room for it
@@ -251,7 +251,7 @@ public final class Lane {
       counters.deliveries += events;
       counters.writes++;
       counters.bytes += batch.length();
-      if (!subscription.sink.write(batch)) subscription.fallBehind(through);
+      if (!subscription.offer(batch)) subscription.fallBehind(through);
     }
   }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>As an {@link Emitter} any thread may call it; the rest belongs to the lane.
  */
 final class ClientStream
-    implements Emitter, EventSink, NonBlockingResponse.Owner, StreamLane.Member {
+    implements EventSource.Emitter, EventSink, NonBlockingResponse.Owner, StreamLane.Member {
   /** The most bytes of one event. */
   private static final int MAX_EVENT_BYTES = 1 << 20;
 
@@ -149,11 +149,12 @@ final class ClientStream
   }
 
   private void offer(byte[] block) {
-    if (!open && source != null) source.calledAfterTheEnd();
+    if (source != null && !open) source.calledAfterTheEnd();
+    boolean waits = source != null && source.isRunningHere();
     synchronized (pending) {
+      if (waits) awaitRoomFor(block.length);
       if (!open || closing || overflowed) return;
-      boolean fits = pendingBytes + block.length <= streams.settings().maxPendingBytes();
-      if (fits || pending.isEmpty()) {
+      if (hasRoomFor(block.length)) {
         pending.add(block);
         pendingBytes += block.length;
       } else overflowed = true;
@@ -163,6 +164,27 @@ final class ClientStream
     lane.execute(this::pump);
   }
 
+  /** One block always has room, however long it is. To be called with the lock held. */
+  private boolean hasRoomFor(int bytes) {
+    return pending.isEmpty() || pendingBytes + bytes <= streams.settings().maxPendingBytes();
+  }
+
+  /**
+   * A source may wait on its own thread, until the client takes something or is given up. To be
+   * called with the lock held.
+   */
+  private void awaitRoomFor(int bytes) {
+    boolean interrupted = false;
+    while (open && !closing && !hasRoomFor(bytes)) {
+      try {
+        pending.wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) Thread.currentThread().interrupt();
+  }
+
   // ---------------------------------------------------------------- private events: the lane
 
   /** Sends what is pending, as far as the client takes it. */
@@ -170,6 +192,7 @@ final class ClientStream
     synchronized (pending) {
       signalled = false;
     }
+    if (!open) return;
     while (headSent && !response.isBlocked()) {
       byte[] next = takePending();
       if (next.length == 0) break;
@@ -198,6 +221,7 @@ final class ClientStream
         pendingBytes -= block.length;
         blocks.add(block);
       }
+      pending.notifyAll();
     }
     return blocks.size() == 1 ? blocks.get(0) : joined(blocks, length);
   }
@@ -341,6 +365,7 @@ final class ClientStream
     synchronized (pending) {
       pending.clear();
       pendingBytes = 0;
+      pending.notifyAll();
     }
     if (subscription != null) subscription.close();
     subscription = null;

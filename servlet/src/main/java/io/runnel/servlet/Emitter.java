@@ -8,11 +8,12 @@ import java.time.Duration;
  * The sending end of the event stream of one client.
  *
  * <p>Any thread may call it, and several may at once: what one call sends is never mixed with what
- * another sends. No method waits for the client: what it has not taken yet is kept, up to {@link
- * EventStreamsSettings#maxPendingBytes()}; a client that falls further behind is disconnected, and
- * comes back with the last id that it has. No method throws because the client has left: then it
- * does nothing. {@code IOException} is declared because code written for Jetty's emitter catches
- * it.
+ * another sends. What the client has not taken yet is kept, up to {@link
+ * EventStreamsSettings#maxPendingBytes()}. Beyond that an {@link EventSource} waits, on the thread
+ * of its {@code onOpen} or {@code onResume}, as long as the client takes anything at all; on any
+ * other thread no method waits, and the client is disconnected, to come back with the last id that
+ * it has. No method throws because the client has left: then it does nothing. {@code IOException}
+ * is declared because code written for Jetty's emitter catches it.
  */
 public interface Emitter {
   /**

@@ -8,6 +8,11 @@ import java.io.IOException;
  */
 public interface EventSource {
   /**
+   * The emitter, under the name that it has in code written for Jetty: {@code EventSource.Emitter}.
+   */
+  interface Emitter extends io.runnel.servlet.Emitter {}
+
+  /**
    * The stream is open. It stays so after this returns, until the emitter is closed or the client
    * leaves; so this may keep the emitter and return, or loop and send. It has a thread of its own,
    * not one of the container's, which is interrupted when the stream ends.

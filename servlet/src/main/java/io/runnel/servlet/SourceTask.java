@@ -32,11 +32,11 @@ final class SourceTask implements Runnable {
   }
 
   /** Runs the source on a thread for which a place was reserved. */
-  void start(Emitter emitter) {
+  void start(EventSource.Emitter emitter) {
     streams.sources().newThread(() -> run(emitter)).start();
   }
 
-  private void run(Emitter emitter) {
+  private void run(EventSource.Emitter emitter) {
     synchronized (this) {
       thread = Thread.currentThread();
     }
@@ -78,14 +78,17 @@ final class SourceTask implements Runnable {
     }
   }
 
+  /** Whether the source is running, on the thread that asks. */
+  synchronized boolean isRunningHere() {
+    return Thread.currentThread().equals(thread);
+  }
+
   /**
    * A loop that looks neither at {@link Emitter#isOpen} nor at interrupts, as could be written when
    * an emitter threw: it is interrupted again and again, and at last thrown out.
    */
   void calledAfterTheEnd() {
-    synchronized (this) {
-      if (!Thread.currentThread().equals(thread)) return;
-    }
+    if (!isRunningHere()) return;
     if (++callsAfterTheEnd > PATIENCE) throw new StreamEndedError();
     Thread.currentThread().interrupt();
   }

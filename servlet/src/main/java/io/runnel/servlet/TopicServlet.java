@@ -12,6 +12,7 @@ import io.runnel.eventstream.Event;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
@@ -147,12 +148,17 @@ public class TopicServlet extends StreamServlet {
     else eventStreams().answerLater(request, response, answer);
   }
 
-  /** The body; null if it is too long. */
+  /**
+   * The body; null if it is too long. Of one that is, a part is read all the same: a client that is
+   * cut off while it sends may never see the answer.
+   */
   private byte @Nullable [] body(HttpServletRequest request) throws IOException {
     int limit = eventStreams().settings().maxBodyBytes();
-    if (request.getContentLengthLong() > limit) return null;
-    byte[] body = request.getInputStream().readNBytes(limit + 1);
-    return body.length > limit ? null : body;
+    InputStream in = request.getInputStream();
+    byte[] body = in.readNBytes(limit + 1);
+    if (body.length <= limit) return body;
+    in.readNBytes(limit);
+    return null;
   }
 
   private CompletableFuture<Answer> publish(HttpServletRequest request, Topic topic, byte[] body) {
