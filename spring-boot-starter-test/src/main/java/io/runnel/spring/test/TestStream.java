@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * come, or waits for it as long as its patience lasts. For one thread.
  */
 public final class TestStream implements AutoCloseable {
+  /** The longest that an answer may take to begin. */
+  private static final Duration OPENING = Duration.ofSeconds(10);
+
   private final InputStream body;
   private final HttpResponse<InputStream> answer;
   private final Duration patience;
@@ -49,7 +52,7 @@ public final class TestStream implements AutoCloseable {
     CompletableFuture<HttpResponse<InputStream>> answered =
         http.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
     try {
-      HttpResponse<InputStream> answer = answered.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      HttpResponse<InputStream> answer = answered.get(OPENING.toMillis(), TimeUnit.MILLISECONDS);
       String type = answer.headers().firstValue("Content-Type").orElse("none");
       if (answer.statusCode() != 200 || !type.startsWith("text/event-stream")) {
         throw new AssertionError(
@@ -58,7 +61,7 @@ public final class TestStream implements AutoCloseable {
       return new TestStream(answer, patience);
     } catch (TimeoutException e) {
       answered.cancel(true);
-      throw new AssertionError(request.uri() + " did not answer within " + patience, e);
+      throw new AssertionError(request.uri() + " did not answer within " + OPENING, e);
     } catch (ExecutionException e) {
       throw new AssertionError(request.uri() + " cannot be reached: " + e.getCause(), e);
     } catch (InterruptedException e) {
