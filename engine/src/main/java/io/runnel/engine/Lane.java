@@ -404,9 +404,22 @@ public final class Lane {
     for (int i = subscriptions.size() - 1; i >= 0; i--) {
       if (i < subscriptions.size()) subscriptions.get(i).tick(now);
     }
+    countBacklog();
     if (now % Hub.FORGET_TICKS == 0) forgetRetiredTopics();
     Drain drain = this.drain;
     if (drain != null) drain.close(subscriptions, now);
+  }
+
+  private void countBacklog() {
+    int behind = 0;
+    long furthest = 0;
+    for (LaneSubscription subscription : subscriptions) {
+      long distance = subscription.behind();
+      if (distance > 0) behind++;
+      furthest = Math.max(furthest, distance);
+    }
+    counters.behind = behind;
+    counters.furthestBehind = furthest;
   }
 
   void drain(Drain drain) {

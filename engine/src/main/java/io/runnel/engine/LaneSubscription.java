@@ -475,6 +475,11 @@ final class LaneSubscription implements Subscription {
 
   // ---------------------------------------------------------------- time
 
+  /** How many positions it is behind its lane; 0 while it is beginning. */
+  long behind() {
+    return liveIndex != NOT_LIVE || beginning != null ? 0 : lane.position() - position;
+  }
+
   /** About once a second. */
   void tick(int now) {
     if (beginning != null || reading) return;
