@@ -1,5 +1,7 @@
 package io.runnel.hub;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -215,11 +217,16 @@ final class Http2Stream implements HttpCarrier, EventSink {
     return connection.context().executor();
   }
 
+  /** A stream has one request, so nothing needs to be taken back before its end. */
   @Override
-  public void onClose(Runnable task) {
-    if (!executor().inEventLoop()) {
-      executor().execute(() -> onClose(task));
-    } else if (isClosed) {
+  public Runnable onClose(Runnable task) {
+    if (executor().inEventLoop()) addOnClose(task);
+    else executor().execute(() -> addOnClose(task));
+    return () -> {};
+  }
+
+  private void addOnClose(Runnable task) {
+    if (isClosed) {
       task.run();
     } else {
       Runnable before = onClose;
@@ -309,7 +316,16 @@ final class Http2Stream implements HttpCarrier, EventSink {
     }
     server().counters().answered(200);
     connection.sendHeaders(id, HeaderBlock.of(200, streamHeaders(beginning.exchange)), false);
+    pad(beginning.exchange);
     return true;
+  }
+
+  /** A client that gives no window at first is spared the padding that it asked for. */
+  private void pad(HttpExchange exchange) {
+    byte[] padding = Padding.of(exchange, false).getBytes(US_ASCII);
+    if (padding.length == 0 || padding.length > Math.min(sendWindow, connection.sendable())) return;
+    sendWindow -= padding.length;
+    connection.data(id, padding.length, false).put(padding);
   }
 
   private HttpHeaders streamHeaders(HttpExchange exchange) {

@@ -17,8 +17,12 @@ interface HttpCarrier {
   /** The thread of that loop. */
   EventExecutor executor();
 
-  /** Does it on that thread when the carrier has closed, or at once if it has. Any thread. */
-  void onClose(Runnable task);
+  /**
+   * Does it on that thread when the carrier has closed, or at once if it has. Any thread.
+   *
+   * @return what takes it back, on that thread
+   */
+  Runnable onClose(Runnable task);
 
   /** The answer to one of its requests. Any thread. */
   void answer(HttpExchange exchange, FullHttpResponse response);

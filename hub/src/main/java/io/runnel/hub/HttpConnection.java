@@ -1,6 +1,7 @@
 package io.runnel.hub;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -9,6 +10,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -73,8 +75,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   }
 
   @Override
-  public void onClose(Runnable task) {
-    context().channel().closeFuture().addListener(closed -> task.run());
+  public Runnable onClose(Runnable task) {
+    ChannelFutureListener listener = closed -> task.run();
+    ChannelFuture close = context().channel().closeFuture().addListener(listener);
+    return () -> close.removeListener(listener);
   }
 
   ChannelHandlerContext context() {
@@ -102,7 +106,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
     try {
       if (closing || !(message instanceof FullHttpRequest request)) return;
       stopWaiting();
-      if (request.decoderResult().isFailure()) refuse(request.decoderResult().cause());
+      if (request.decoderResult().isFailure()) refuse(request);
       else receive(request);
     } finally {
       ReferenceCountUtil.release(message);
@@ -124,7 +128,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   }
 
   /** What could not be read as a request is answered once, and nothing after it is believed. */
-  private void refuse(Throwable cause) {
+  private void refuse(FullHttpRequest request) {
+    Throwable cause = request.decoderResult().cause();
     Problem problem;
     if (cause instanceof TooLongHttpLineException) {
       int limit = server.config().maxUriBytes();
@@ -141,18 +146,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
     } else {
       problem = new Problem(400, "Bad request", "this is not HTTP: " + cause.getMessage());
     }
-    answerAndClose(problem);
+    answerAndClose(problem, request);
   }
 
   /**
    * Answers, and closes a little later: to close while the client still sends would reset the
    * connection, and the client would never read the answer. What it sends meanwhile is dropped.
    */
-  void answerAndClose(Problem problem) {
+  void answerAndClose(Problem problem, HttpMessage request) {
     closing = true;
     FullHttpResponse response =
         HttpExchange.response(problem.status(), Problem.CONTENT_TYPE, problem.json());
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    server.cors().addTo(request.headers().get(HttpHeaderNames.ORIGIN), response.headers());
     server.counters().answered(problem.status());
     var channel = (DuplexChannel) context().channel();
     context().writeAndFlush(response).addListener(written -> channel.shutdownOutput());

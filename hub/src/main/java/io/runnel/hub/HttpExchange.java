@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.AsciiString;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ final class HttpExchange {
   private final QueryStringDecoder uri;
   private final HttpHeaders headers;
   private final byte[] body;
+  private @Nullable QueryStringDecoder form;
   private final boolean keepAlive;
   private final boolean isHttp10;
 
@@ -62,9 +64,18 @@ final class HttpExchange {
     return uri.path();
   }
 
+  /** From now on the body's fields count as parameters of the query, after those that it has. */
+  void readForm() {
+    form = new QueryStringDecoder(new String(body, UTF_8), UTF_8, false);
+  }
+
   /** The parameters of the query with the name, decoded. */
   List<String> queries(String name) {
-    return uri.parameters().getOrDefault(name, List.of());
+    List<String> values = uri.parameters().getOrDefault(name, List.of());
+    if (form == null) return values;
+    var all = new ArrayList<>(values);
+    all.addAll(form.parameters().getOrDefault(name, List.of()));
+    return all;
   }
 
   @Nullable String query(String name) {

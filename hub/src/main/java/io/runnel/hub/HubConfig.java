@@ -119,7 +119,7 @@ public final class HubConfig {
 
   /** The directory in which events are kept, or null: in memory. */
   public @Nullable Path data() {
-    return pathOrNull(ConfigKey.DATA);
+    return get(ConfigKey.MEMORY) ? null : pathOrNull(ConfigKey.DATA);
   }
 
   /** How much is kept of which topics; the first rule that matches counts. */
@@ -176,6 +176,11 @@ public final class HubConfig {
   /** How long a subscriber may take nothing at all, in whole seconds. */
   public Duration writeTimeout() {
     return get(ConfigKey.WRITE_TIMEOUT);
+  }
+
+  /** How long a long poll waits for its first event. */
+  public Duration longPollWait() {
+    return get(ConfigKey.LONG_POLL_WAIT);
   }
 
   /** Over how long a stopping hub closes its connections, in whole seconds. */
@@ -235,6 +240,11 @@ public final class HubConfig {
   /** Bearer tokens that allow to publish; empty: whoever reaches the hub may. Never log them. */
   public List<String> publishTokens() {
     return get(ConfigKey.PUBLISH_TOKEN);
+  }
+
+  /** Bearer tokens that allow to subscribe; empty: whoever reaches the hub may. Never log them. */
+  public List<String> subscribeTokens() {
+    return get(ConfigKey.SUBSCRIBE_TOKEN);
   }
 
   /** Whether it may start without publish tokens although bound wider than loopback. */

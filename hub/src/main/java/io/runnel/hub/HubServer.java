@@ -1,7 +1,6 @@
 package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -32,7 +31,6 @@ import io.runnel.hub.EventsResource.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -60,6 +58,8 @@ public final class HubServer implements AutoCloseable {
   private final boolean isNative;
   private final Router router;
   private final Cors cors;
+  private final Tokens publishTokens;
+  private final Tokens subscribeTokens;
   private final ServerCounters counters = new ServerCounters();
   private final List<SiteHost> sites = new ArrayList<>();
   private final IdentityHashMap<EventExecutor, Loop> loops = new IdentityHashMap<>();
@@ -76,6 +76,8 @@ public final class HubServer implements AutoCloseable {
     protocols = new Protocols(this, tls);
     this.hub = hub;
     cors = new Cors(new LinkedHashSet<>(config.corsOrigins()));
+    publishTokens = new Tokens(config.publishTokens());
+    subscribeTokens = new Tokens(config.subscribeTokens());
     for (Site site : sites) this.sites.add(new SiteHost(site, this));
     router = new Router(new EventsResource(hub, this), this.sites);
     isNative = config.nativeIo() && Epoll.isAvailable();
@@ -206,16 +208,18 @@ public final class HubServer implements AutoCloseable {
 
   /** Whether the request carries one of the tokens, if any are needed. */
   boolean mayPublish(HttpExchange exchange) {
-    if (config.publishTokens().isEmpty()) return true;
-    String authorization = exchange.header("Authorization");
-    if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7))
-      return false;
-    byte[] token = authorization.substring(7).strip().getBytes(UTF_8);
-    boolean known = false;
-    for (String allowed : config.publishTokens()) {
-      known |= MessageDigest.isEqual(token, allowed.getBytes(UTF_8));
-    }
-    return known;
+    return publishTokens.isEmpty() || publishTokens.contains(Tokens.bearer(exchange));
+  }
+
+  /**
+   * The same for a subscriber. A browser lets neither {@code EventSource} nor {@code WebSocket}
+   * send the header: the parameter {@code token} stands for it. Who may publish may read.
+   */
+  boolean maySubscribe(HttpExchange exchange) {
+    if (subscribeTokens.isEmpty()) return true;
+    String bearer = Tokens.bearer(exchange);
+    String token = bearer != null ? bearer : exchange.query("token");
+    return subscribeTokens.contains(token) || publishTokens.contains(token);
   }
 
   /**
@@ -231,12 +235,14 @@ public final class HubServer implements AutoCloseable {
   private void begin(
       HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
     if (draining || isOverloaded()) {
-      comeBackLater(exchange);
+      if (transport == Transport.WEBSOCKET) turnAwayWebSocket(exchange);
+      else comeBackLater(exchange);
       onRefusal.run();
       return;
     }
     try {
       if (transport == Transport.STREAM) exchange.carrier().stream(exchange, request, onRefusal);
+      else if (transport == Transport.WEBSOCKET) EventSocket.begin(exchange, request);
       else Poll.begin(exchange, request, transport == Transport.LONG_POLL);
     } catch (TooManyTopicsException e) {
       exchange.problem(503, "Too many topics", String.valueOf(e.getMessage()));
@@ -257,15 +263,28 @@ public final class HubServer implements AutoCloseable {
    */
   private void comeBackLater(HttpExchange exchange) {
     counters.connectionsRefused.increment();
-    long least = config.reconnectionTime().toMillis();
-    long millis = least + ThreadLocalRandom.current().nextLong(4 * least + 1000);
-    byte[] retry = ("retry: " + millis + "\n\n").getBytes(US_ASCII);
+    byte[] retry = ("retry: " + laterMillis() + "\n\n").getBytes(US_ASCII);
     var response = HttpExchange.response(200, "text/event-stream", retry);
     response.headers().set("Connection", "close");
     exchange.respond(response);
   }
 
-  /** The head of the answer that begins an event stream. */
+  private void turnAwayWebSocket(HttpExchange exchange) {
+    counters.connectionsRefused.increment();
+    EventSocket.turnAway(exchange, laterMillis(), draining);
+  }
+
+  private long laterMillis() {
+    long least = config.reconnectionTime().toMillis();
+    return least + ThreadLocalRandom.current().nextLong(4 * least + 1000);
+  }
+
+  /** Opens a WebSocket, when its turn has come, to say why it may not be. */
+  void forbidWebSocket(HttpExchange exchange, String reason) {
+    exchange.carrier().takeOver(exchange, () -> EventSocket.forbid(exchange, reason));
+  }
+
+  /** The head of the answer that begins an event stream, and the padding if it is asked for. */
   byte[] streamHead(HttpExchange exchange, boolean chunked) {
     String head =
         "HTTP/1.1 200 OK\r\n"
@@ -273,7 +292,8 @@ public final class HubServer implements AutoCloseable {
             + "Cache-Control: no-store, no-transform\r\n"
             + "X-Accel-Buffering: no\r\n"
             + cors.headLines(exchange)
-            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n");
+            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n")
+            + Padding.of(exchange, chunked);
     return head.getBytes(US_ASCII);
   }
 

@@ -25,6 +25,7 @@ final class Loop {
   private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
 
   final Lane lane;
+  final WebSocketFrames webSocketFrames;
 
   /** The frames of HTTP/2 on their way. */
   final Http2Output http2Output;
@@ -37,6 +38,7 @@ final class Loop {
   Loop(Lane lane, EventExecutor executor, boolean isNative) {
     this.lane = lane;
     this.isNative = isNative;
+    webSocketFrames = new WebSocketFrames(isNative);
     http2Output = new Http2Output(executor);
   }
 

@@ -106,7 +106,7 @@ final class Protocols {
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
       String detail = "the body is over the limit of " + server.config().maxBody() + " bytes";
-      connection.answerAndClose(new Problem(413, "Body too large", detail));
+      connection.answerAndClose(new Problem(413, "Body too large", detail), oversized);
     }
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
@@ -51,6 +52,10 @@ final class SiteHost {
     // Relative addresses in a page count from its folder.
     if (exchange.path().equals(site.path())) {
       new Answer(exchange).redirect(site.path() + "/");
+      return;
+    }
+    if (exchange.method().equals(HttpMethod.OPTIONS)) {
+      server.cors().preflight(exchange);
       return;
     }
     boolean changesNothing = exchange.method().name().equals("GET");
