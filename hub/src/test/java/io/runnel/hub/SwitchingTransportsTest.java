@@ -177,7 +177,8 @@ class SwitchingTransportsTest {
     socket.abort();
   }
 
-  private record Messages(BlockingQueue<String> messages, StringBuilder part)
+  /** Whole text messages, as they come. */
+  record Messages(BlockingQueue<String> messages, StringBuilder part)
       implements WebSocket.Listener {
     Messages(BlockingQueue<String> messages) {
       this(messages, new StringBuilder());
