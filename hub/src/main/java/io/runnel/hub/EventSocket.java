@@ -282,7 +282,7 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException broken) {
-      close(broken.closeStatus().code(), String.valueOf(broken.getMessage()));
+      close(broken.closeStatus().code(), broken.closeStatus().reasonText());
       // Its half of the closing handshake would not be understood any more.
       ((DuplexChannel) channel).shutdownOutput();
     } else {
