@@ -19,7 +19,7 @@ let hub, browser, bare;
 
 before(async () => {
   if (!isInstalled) return;
-  hub = await startHub(undefined, { RUNNEL_HEARTBEAT: '1s' });
+  hub = await startHub({ RUNNEL_HEARTBEAT: '1s' });
   browser = await startBrowser();
   bare = await startNginx(`location / { proxy_pass http://127.0.0.1:${hub.port}; }`);
 });
@@ -119,7 +119,7 @@ test('with the location of the guide all four ways pass, in a browser', { timeou
 
 // nginx's own limit is 60 s, and the hub's heartbeat 15 s: here both are shorter.
 test('heartbeats keep a quiet stream from being cut', { timeout: 60_000 }, async (t) => {
-  const slow = await startHub(undefined, { RUNNEL_HEARTBEAT: '1h' });
+  const slow = await startHub({ RUNNEL_HEARTBEAT: '1h' });
   t.after(() => slow.stop());
   const upstream = (port) => `proxy_read_timeout 2s; location / { proxy_pass http://127.0.0.1:${port}; }`;
   const [kept, cut] = [await startNginx(upstream(hub.port)), await startNginx(upstream(slow.port))];

@@ -14,7 +14,7 @@ before(async () => {
   const port = await freePort();
   listed = await startSite(port);
   stranger = await startSite(0);
-  hub = await startHub(undefined, { RUNNEL_CORS_ORIGIN: listed.origin, RUNNEL_SUBSCRIBE_TOKEN: TOKEN });
+  hub = await startHub({ RUNNEL_CORS_ORIGIN: listed.origin, RUNNEL_SUBSCRIBE_TOKEN: TOKEN });
   browser = await startBrowser();
 });
 

@@ -11,9 +11,9 @@ const COMMAND = process.env.RUNNEL_CMD ?? './run';
 const { RUNNEL_ENGINES: _, RUNNEL_FIREFOX: __, RUNNEL_WEBKIT_DRIVER: ___, ...HUB_ENVIRONMENT } = process.env;
 const BUILD_AND_START = 300_000;
 
-/** Starts the hub on a free port, or on the port given; `settings` are environment variables of it. */
-export async function startHub(port, settings = {}) {
-  const hub = new HubProcess(port ?? await freePort(), settings);
+/** Starts the hub on a free port; `settings` are environment variables of it. Its events are in memory, unless `RUNNEL_DATA` is set. */
+export async function startHub(settings = {}) {
+  const hub = new HubProcess(await freePort(), settings);
   await hub.start();
   return hub;
 }
@@ -23,7 +23,7 @@ class HubProcess {
   #output = '';
 
   constructor(port, settings) {
-    this.settings = settings;
+    this.settings = settings.RUNNEL_DATA ? settings : { RUNNEL_MEMORY: 'true', ...settings };
     this.port = port;
     this.url = `http://localhost:${port}`;
   }

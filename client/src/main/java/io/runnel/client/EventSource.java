@@ -150,6 +150,7 @@ public final class EventSource implements AutoCloseable {
     private @Nullable HttpClient client;
     private Connection.@Nullable Connector connector;
     private @Nullable Timers timers;
+    private @Nullable Executor executor;
     private DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
 
     private Builder(Supplier<URI> uri) {
@@ -286,6 +287,11 @@ public final class EventSource implements AutoCloseable {
       return this;
     }
 
+    Builder executor(Executor executor) {
+      this.executor = executor;
+      return this;
+    }
+
     Builder chance(DoubleSupplier chance) {
       this.chance = chance;
       return this;
@@ -325,8 +331,8 @@ public final class EventSource implements AutoCloseable {
 
     Settings settings() {
       HttpClient http = client == null ? SharedHttpClient.INSTANCE : client;
-      Executor executor = SharedHttpClient.executor(http);
-      Timers time = timers == null ? Timers.system(executor) : timers;
+      Executor turns = executor == null ? SharedHttpClient.executor(http) : executor;
+      Timers time = timers == null ? Timers.system(turns) : timers;
       Duration idle = idleTimeout;
       return new Settings(
           requests(),
@@ -340,7 +346,7 @@ public final class EventSource implements AutoCloseable {
           limits,
           connector == null ? HttpConnection.connector(http, time) : connector,
           time,
-          executor,
+          turns,
           chance);
     }
 

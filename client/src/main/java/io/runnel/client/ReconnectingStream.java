@@ -63,7 +63,7 @@ final class ReconnectingStream {
   private boolean isRequested;
   private boolean isEnded;
   private @Nullable ConnectionFailedException endedBy;
-  private long lastByteAt;
+  private long requestedAt;
 
   // The turns: the stream.
   private Duration idleTimeout;
@@ -97,19 +97,24 @@ final class ReconnectingStream {
     return completion;
   }
 
+  /*
+   * A caller's thread takes no turn in the next three: on a busy stream it would not be given back,
+   * and a handler would run in it that may wait for it.
+   */
+
   void start() {
-    turns.post(this::connect);
+    settings.executor().execute(() -> turns.post(this::connect));
   }
 
   /** Lets so many more events be handed out. */
   void request(long events) {
     outflow.demand(events);
-    turns.wake();
+    settings.executor().execute(turns::wake);
   }
 
   /** Drops the connection, if there is one, and what came over it, and connects at once. */
   void restart() {
-    turns.post(this::connectAnew);
+    settings.executor().execute(() -> turns.post(this::connectAnew));
   }
 
   /**
@@ -213,12 +218,12 @@ final class ReconnectingStream {
 
   private void idleTimeout(int ofAttempt) {
     if (ofAttempt != attempt || !opened || isEnded) return;
-    // While nothing was asked for, silence is the reader's own.
+    // While nothing was asked for, silence is the reader's own; and bytes end what was asked for.
     if (!isRequested) {
       watchForSilence(idleTimeout);
       return;
     }
-    Duration silent = since(lastByteAt);
+    Duration silent = since(requestedAt);
     if (silent.compareTo(idleTimeout) < 0) {
       watchForSilence(idleTimeout.minus(silent));
       return;
@@ -307,7 +312,7 @@ final class ReconnectingStream {
     Connection from = connection.get();
     if (!opened || isRequested || from == null) return;
     isRequested = true;
-    lastByteAt = timers.nanoTime();
+    requestedAt = timers.nanoTime();
     from.request();
   }
 
@@ -411,7 +416,6 @@ final class ReconnectingStream {
           () -> {
             if (!isCurrent() || inflow == null) return;
             isRequested = false;
-            lastByteAt = timers.nanoTime();
             inflow.add(chunks);
           });
     }

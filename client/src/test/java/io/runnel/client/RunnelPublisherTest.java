@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.runnel.eventstream.Event;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -152,7 +155,6 @@ class RunnelPublisherTest {
           peer.readRequest();
           peer.awaitEnd();
         };
-    URI nobody;
     try (var hub = new ScriptedServer(mute);
         var publisher =
             RunnelPublisher.to(hub.uri("/"))
@@ -160,10 +162,14 @@ class RunnelPublisherTest {
                 .giveUpAfter(Duration.ofMillis(200))
                 .build()) {
       assertThat(failure(publisher.publish("t", Event.of("x"))).mayBePublished()).isTrue();
-      nobody = hub.uri("/");
     }
-    try (var publisher = RunnelPublisher.to(nobody).giveUpAfter(Duration.ofMillis(100)).build()) {
-      assertThat(failure(publisher.publish("t", Event.of("x"))).mayBePublished()).isFalse();
+    // A port that is taken, so that nobody else can, and at which nobody listens.
+    try (var taken = new Socket()) {
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      URI nobody = URI.create("http://127.0.0.1:" + taken.getLocalPort());
+      try (var publisher = RunnelPublisher.to(nobody).giveUpAfter(Duration.ofMillis(100)).build()) {
+        assertThat(failure(publisher.publish("t", Event.of("x"))).mayBePublished()).isFalse();
+      }
     }
   }
 

@@ -101,7 +101,21 @@ final class LaneSubscription implements Subscription {
     if (!open) return;
     if (reason == EndReason.SLOW) lane.counters.slowDisconnects++;
     close();
-    sink.end(reason);
+    try {
+      sink.end(reason);
+    } catch (RuntimeException e) {
+      // It has ended all the same.
+    }
+  }
+
+  /** Hands the batch to the sink; one that throws harms nobody but its own subscription. */
+  boolean offer(EventBatch batch) {
+    try {
+      return sink.write(batch);
+    } catch (RuntimeException e) {
+      end(EndReason.FAILED);
+      return true;
+    }
   }
 
   // ---------------------------------------------------------------- beginning
@@ -385,8 +399,12 @@ final class LaneSubscription implements Subscription {
   private boolean open(Beginning beginning, @Nullable GapReason gap, boolean hasAll) {
     this.beginning = null;
     lane.counters.opened++;
-    if (sink.open(opening(beginning, gap, hasAll))) return open;
-    close();
+    try {
+      if (sink.open(opening(beginning, gap, hasAll))) return open;
+      close();
+    } catch (RuntimeException e) {
+      end(EndReason.FAILED);
+    }
     return false;
   }
 
@@ -408,7 +426,7 @@ final class LaneSubscription implements Subscription {
     lane.counters.writes++;
     lane.counters.bytes += batch.length();
     writing = true; // The sink may become writable before it has answered.
-    boolean all = sink.write(batch);
+    boolean all = offer(batch);
     writing = false;
     if (!all && open) holdUp();
     return all;
@@ -456,6 +474,11 @@ final class LaneSubscription implements Subscription {
   }
 
   // ---------------------------------------------------------------- time
+
+  /** How many positions it is behind its lane; 0 while it is beginning. */
+  long behind() {
+    return liveIndex != NOT_LIVE || beginning != null ? 0 : lane.position() - position;
+  }
 
   /** About once a second. */
   void tick(int now) {

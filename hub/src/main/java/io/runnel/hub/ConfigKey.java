@@ -81,8 +81,13 @@ public final class ConfigKey<T> {
   /** See {@link HubConfig#data()}. */
   public static final ConfigKey<Path> DATA =
       key("data", ValueType.path("directory"), NO_PATH)
-          .defaultsTo("none: in memory, gone when the hub stops")
-          .means("The directory in which events are kept.");
+          .defaultsTo("what `-Drunnel.data` says (`./run`: `data` beside it), else none: in memory")
+          .means("The directory in which events are kept, for this hub alone.");
+
+  /** See {@link HubConfig#data()}. */
+  public static final ConfigKey<Boolean> MEMORY =
+      key("memory", ValueType.bool(), false)
+          .means("Keep events in memory only, gone when the hub stops, whatever `data` says.");
 
   /** See {@link HubConfig#retain()}. */
   public static final ConfigKey<List<RetainRule>> RETAIN =

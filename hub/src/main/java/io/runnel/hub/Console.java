@@ -2,6 +2,7 @@ package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -42,14 +43,20 @@ record Console(
   static Console ofProcess() {
     return new Console(
         System.in,
-        new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8),
-        new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8),
+        stream(FileDescriptor.out),
+        stream(FileDescriptor.err),
         isTerminal(0),
         standardInputLength(),
         isTerminal(1),
         isTerminal(2),
         System.getenv(),
         true);
+  }
+
+  /** Written line by line: one write of the system for each, so that lines of two stay whole. */
+  private static PrintStream stream(FileDescriptor descriptor) {
+    var buffered = new BufferedOutputStream(new FileOutputStream(descriptor), 64 << 10);
+    return new PrintStream(buffered, true, UTF_8);
   }
 
   /**

@@ -55,7 +55,9 @@ final class HubCalls {
       return "cannot reach " + origin + ": " + why;
     }
     if (cause instanceof HttpTimeoutException) return "no answer in time at " + origin;
-    if (failure instanceof ConnectionFailedException lost && lost.reason() == Reason.NETWORK) {
+    boolean isLost =
+        failure instanceof ConnectionFailedException lost && lost.reason() == Reason.NETWORK;
+    if (isLost && cause != null) {
       return "the connection broke at " + origin;
     }
     String said = Printable.line(String.valueOf(failure == null ? null : failure.getMessage()));

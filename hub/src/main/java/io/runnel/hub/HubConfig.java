@@ -119,7 +119,7 @@ public final class HubConfig {
 
   /** The directory in which events are kept, or null: in memory. */
   public @Nullable Path data() {
-    return pathOrNull(ConfigKey.DATA);
+    return get(ConfigKey.MEMORY) ? null : pathOrNull(ConfigKey.DATA);
   }
 
   /** How much is kept of which topics; the first rule that matches counts. */

@@ -7,16 +7,14 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -27,7 +25,8 @@ final class InputEvents {
   /** What no event of a hub can be longer than, whatever it is configured to. */
   private static final int LONGEST = 16 << 20;
 
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private final InputStream in;
   private final String topic;
@@ -107,7 +106,7 @@ final class InputEvents {
         String name = json.currentName();
         JsonToken value = json.nextToken();
         if (name.equals("data")) {
-          data = value == JsonToken.VALUE_STRING ? json.getString() : copied(json);
+          data = value == JsonToken.VALUE_STRING ? json.getString() : asWritten(json, line);
           continue;
         }
         if (value == JsonToken.VALUE_NULL) continue;
@@ -129,13 +128,15 @@ final class InputEvents {
     return new Addressed(toTopic, new Event(ofType, data, id));
   }
 
-  /** The value as it would be written: an object as the data of an event is JSON again. */
-  private static String copied(JsonParser json) {
-    var text = new StringWriter();
-    try (JsonGenerator generator = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
-      generator.copyCurrentStructureExact(json);
+  /** An object as the data of an event is JSON again, and its numbers stay what they are. */
+  private static String asWritten(JsonParser json, String line) {
+    if (json.currentToken() == JsonToken.VALUE_NULL) {
+      throw new IllegalArgumentException("its \"data\" is null");
     }
-    return text.toString();
+    int begin = (int) json.currentTokenLocation().getCharOffset();
+    json.skipChildren();
+    json.finishToken();
+    return line.substring(begin, (int) json.currentLocation().getCharOffset());
   }
 
   private @Nullable String readLine() throws IOException {

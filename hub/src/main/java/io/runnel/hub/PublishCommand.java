@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
       "  runnel publish --json-lines orders < orders.jsonl",
       "  runnel publish https://hub.example/events/orders - < order.json",
       "",
-      "An attempt without an answer is repeated, under the same key, so that the event is published",
+      "An attempt without an answer is repeated, under the same key, so that the event is"
+          + " published",
       "once. Exit codes: 0 acknowledged; 1 it failed; 2 not said right; 3 not allowed (401, 403);",
       "4 no answer: it is not known whether the event was stored."
     })
@@ -200,10 +201,15 @@ final class PublishCommand implements Callable<Integer> {
   /** Ctrl-C: a request may be anywhere. */
   private void interrupted() {
     Publishing running = publishing;
-    if (!isOver && running != null) {
-      String before = isMany() ? running.acknowledged() + " published, and of the next " : "";
-      console.complain("interrupted before the answer: " + before + Publishing.NOT_KNOWN);
-    }
+    if (!isOver && running != null) console.complain("interrupted" + standing(running));
     Runtime.getRuntime().halt(Runnel.INTERRUPTED);
+  }
+
+  private String standing(Publishing running) {
+    if (!isMany()) return " before the answer: " + Publishing.NOT_KNOWN;
+    String published = ": " + running.acknowledged() + " published";
+    return running.unanswered() == 0
+        ? published
+        : published + "; of the next " + Publishing.NOT_KNOWN;
   }
 }

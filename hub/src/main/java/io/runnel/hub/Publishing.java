@@ -33,7 +33,8 @@ final class Publishing {
   private final List<String> complaints = new ArrayList<>();
   private int exitCode = Runnel.DONE;
 
-  /** Any thread may ask. */
+  // Any thread may ask.
+  private final AtomicLong begun = new AtomicLong();
   private final AtomicLong acknowledged = new AtomicLong();
 
   /** An event on its way, and the line that it stood in; 0 if it stood in none. */
@@ -44,6 +45,11 @@ final class Publishing {
     this.hub = hub;
     this.inFlight = inFlight;
     this.printsReceipts = printsReceipts;
+  }
+
+  /** How many events are without an answer. Any thread. */
+  long unanswered() {
+    return begun.get() - acknowledged.get();
   }
 
   /** How many events were acknowledged. Any thread. */
@@ -67,6 +73,7 @@ final class Publishing {
    * @throws IllegalArgumentException if there can be no such event or topic; nothing was sent
    */
   boolean send(RunnelPublisher publisher, Addressed event, long line) throws InterruptedException {
+    begun.incrementAndGet();
     sent.add(new Sent(line, publisher.publish(event.topic(), event.event())));
     while (sent.size() >= inFlight && exitCode == Runnel.DONE) settleOldest();
     return exitCode == Runnel.DONE;

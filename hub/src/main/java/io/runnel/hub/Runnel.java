@@ -31,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "",
       "Examples:",
-      "  runnel serve                       a hub on http://localhost:8080, all in memory",
+      "  runnel serve                       a hub on http://localhost:8080",
       "  runnel subscribe orders            shows what is published, in another terminal",
       "  runnel publish orders 'hello'      publishes",
       "",
@@ -52,7 +52,10 @@ public final class Runnel implements Runnable {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(run(Console.ofProcess(), args));
+    Console console = Console.ofProcess();
+    int exitCode = run(console, args);
+    console.out().flush();
+    System.exit(exitCode);
   }
 
   /** Runs a command. */

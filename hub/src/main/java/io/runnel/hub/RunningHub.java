@@ -83,7 +83,17 @@ final class RunningHub implements AutoCloseable {
               : "several histories are on the class path: " + providers;
       throw new ConfigException("data = " + data + ": " + found);
     }
-    return providers.get(0).open(data, config.retention(), most, clock, random);
+    try {
+      return providers.get(0).open(data, config.retention(), most, clock, random);
+    } catch (IOException e) {
+      throw new IOException(
+          "data = "
+              + data
+              + ": "
+              + e.getMessage()
+              + "; choose another with --data DIRECTORY, or none with --memory",
+          e);
+    }
   }
 
   private static <T> List<T> load(Class<T> type) {
@@ -103,7 +113,11 @@ final class RunningHub implements AutoCloseable {
     line(text, "  publish    curl -d hello " + origin + "/events/orders");
     line(text, "  operate    " + origin("http", config.adminHost(), admin.port()) + "/metrics");
     Path data = config.data();
-    line(text, data == null ? "Events are kept in memory." : "Events are kept in " + data + ".");
+    line(
+        text,
+        data == null
+            ? "Events are kept in memory, until it stops; on disk with --data DIRECTORY."
+            : "Events are kept in " + data + ", over a restart; in memory only with --memory.");
     line(text, "Ctrl-C stops it.");
     return text.toString();
   }

@@ -149,8 +149,7 @@ class ClientAgainstHubTest {
     var random = new Random(7);
     int count = 2_000;
     try (var proxy = new CuttingProxy(() -> server.port(), n -> 300 + random.nextInt(4_000))) {
-      EventSource source =
-quickly(URI.create(proxy.url() + "/events/a")).start(told);
+      EventSource source = quickly(URI.create(proxy.url() + "/events/a")).start(told);
       try {
         told.others(1);
         publish("a", 0, count);

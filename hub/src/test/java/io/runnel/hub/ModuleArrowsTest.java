@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * The arrows between modules, as the design draws them: {@code event-stream} under all, {@code
- * engine} and {@code client} on it, {@code hub} on the engine, and its command line on the client; no
- * other.
+ * engine} and {@code client} on it, {@code hub} on the engine, and its command line on the client;
+ * no other.
  */
 @AnalyzeClasses(packages = "io.runnel", importOptions = ImportOption.DoNotIncludeTests.class)
 class ModuleArrowsTest {

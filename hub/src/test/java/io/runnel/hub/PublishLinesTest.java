@@ -103,7 +103,8 @@ class PublishLinesTest {
     assertThat(kept("a", 3))
         .containsExactly(
             "{\"id\":\"-1\",\"type\":\"default\",\"data\":\"plain\"}",
-            "{\"id\":\"17\",\"type\":\"created\",\"data\":\"{\\\"item\\\":[\\\"lamp\\\",2.50,null]}\"}",
+            "{\"id\":\"17\",\"type\":\"created\",\"data\":\"{\\\"item\\\": [\\\"lamp\\\", 2.50,"
+                + " null]}\"}",
             "{\"id\":\"-4\",\"type\":\"default\",\"data\":\"12\"}");
     assertThat(kept("other/topic", 1))
         .containsExactly("{\"id\":\"-3\",\"type\":\"e\",\"data\":\"b\\nc\"}");
@@ -132,6 +133,8 @@ class PublishLinesTest {
             new Wrong("{\"type\": \"x\"}", "line 2: it has no \"data\""),
             new Wrong("{\"data\": 1, \"typ\": \"x\"}", "line 2: \"typ\" is none of data, type,"),
             new Wrong("{\"data\": 1, \"id\": 7}", "line 2: \"id\" must be a string"),
+            new Wrong("{\"data\": null}", "line 2: its \"data\" is null"),
+            new Wrong("{\"data\": 1, \"data\": 2}", "line 2 is no JSON: "),
             new Wrong("{\"data\": 1} {}", "line 2: more than one object"),
             new Wrong("{\"data\": 1, \"id\": \"a\\nb\"}", "line 2: event id has LF at index 1"),
             new Wrong("{\"data\": 1, \"topic\": \"a//b\"}", "line 2: "),

@@ -2,6 +2,7 @@ package io.runnel.hub;
 
 import static io.runnel.hub.HubUnderTest.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,11 +21,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,6 +150,57 @@ class TlsTest {
     for (String text : sent) hub.hub.publish(new Topic("orders"), Event.of(text)).get();
     assertThat(hub.hub.statistics().heldUp()).isPositive();
     assertThat(read(stream.body(), sent.size())).isEqualTo(sent);
+  }
+
+  @Test
+  void aWebSocketIsEncryptedToo() throws Exception {
+    var received = new CompletableFuture<String>();
+    HttpClient client = HttpClient.newBuilder().sslContext(certificate.trusted()).build();
+    URI uri = URI.create("wss://localhost:" + hub.server.port() + "/events/orders?open=no");
+    WebSocket socket =
+        client
+            .newWebSocketBuilder()
+            .buildAsync(
+                uri,
+                new WebSocket.Listener() {
+                  private final StringBuilder message = new StringBuilder();
+
+                  @Override
+                  public @Nullable CompletionStage<?> onText(
+                      WebSocket socket, CharSequence part, boolean last) {
+                    message.append(part);
+                    if (last && message.indexOf("\"data\"") >= 0) {
+                      received.complete(message.toString());
+                    } else if (last) message.setLength(0);
+                    socket.request(1);
+                    return null;
+                  }
+                })
+            .get(10, SECONDS);
+    await(() -> hub.hub.statistics().subscriptions() == 1);
+    String text = "x".repeat(100_000);
+    hub.hub.publish(new Topic("orders"), Event.of(text)).get();
+    assertThat(received.get(10, SECONDS)).contains("\"data\":\"" + text + "\"");
+    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, SECONDS);
+    await(() -> hub.hub.statistics().subscriptions() == 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void paddingComesFirstAndALongPollIsAnswered(Version version) throws Exception {
+    HttpClient client =
+        HttpClient.newBuilder().version(version).sslContext(certificate.trusted()).build();
+    var poll =
+        client.sendAsync(
+            request("/events/a?transport=long-poll&open=no").build(), BodyHandlers.ofString());
+    var stream =
+        client.send(request("/events/a?padding=true").build(), BodyHandlers.ofInputStream());
+    byte[] padding = (":" + " ".repeat(2048) + "\n\n").getBytes(UTF_8);
+    assertThat(stream.body().readNBytes(padding.length)).isEqualTo(padding);
+    assertThat(stream.body().readNBytes(6)).isEqualTo("retry:".getBytes(UTF_8));
+    await(() -> hub.hub.statistics().subscriptions() == 2);
+    hub.hub.publish(new Topic("a"), Event.of("now")).get();
+    assertThat(poll.get(10, SECONDS).body()).endsWith("data: now\n\n");
   }
 
   @Test
