@@ -177,8 +177,7 @@ class SwitchingTransportsTest {
     socket.abort();
   }
 
-  /** Whole text messages, as they come. */
-  record Messages(BlockingQueue<String> messages, StringBuilder part)
+  private record Messages(BlockingQueue<String> messages, StringBuilder part)
       implements WebSocket.Listener {
     Messages(BlockingQueue<String> messages) {
       this(messages, new StringBuilder());

@@ -10,9 +10,6 @@ import io.runnel.engine.HubSettings;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import io.runnel.eventstream.EventStreamParser;
-import java.net.http.WebSocket;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -87,26 +84,6 @@ class TlsTest {
     }
     assertThat(read(stream.body(), sent.size()))
         .isEqualTo(sent.stream().map(TlsTest::asRead).toList());
-  }
-
-  @Test
-  void aWebSocketHasItsEventsOverTlsToo() throws Exception {
-    HttpClient client = HttpClient.newBuilder().sslContext(certificate.trusted()).build();
-    var messages = new LinkedBlockingQueue<String>();
-    WebSocket socket =
-        client
-            .newWebSocketBuilder()
-            .buildAsync(
-                URI.create("wss://localhost:" + hub.server.port() + "/events/orders"),
-                new SwitchingTransportsTest.Messages(messages))
-            .get(20, TimeUnit.SECONDS);
-    assertThat(messages.poll(20, TimeUnit.SECONDS)).contains("runnel.open");
-    for (int i = 0; i < 20; i++) {
-      String data = i + "x".repeat(60_000);
-      hub.hub.publish(new Topic("orders"), Event.of(data)).join();
-      assertThat(messages.poll(20, TimeUnit.SECONDS)).endsWith("\"data\":\"" + data + "\"}");
-    }
-    socket.abort();
   }
 
   /** The format knows one line break. */
