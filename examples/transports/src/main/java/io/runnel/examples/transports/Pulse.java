@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes a beat each period, with its number and the time: {@code {"n":17,"t":1766309876543.217}}.
- * It beats only as long as somebody {@link #look looks}.
+ * Publishes a beat each period, with its number and the time: {@code
+ * {"n":17,"t":1766309876543.217}}. It beats only as long as somebody {@link #look looks}.
  *
  * <p>Any thread may call it.
  */
@@ -72,9 +72,15 @@ final class Pulse implements AutoCloseable {
       int millis = Integer.parseInt(text);
       if (millis >= SHORTEST && millis <= LONGEST) return millis;
     }
-    String shown = text == null ? "missing" : '"' + text.substring(0, Math.min(text.length(), 40)) + '"';
+    String shown =
+        text == null ? "missing" : '"' + text.substring(0, Math.min(text.length(), 40)) + '"';
     throw new IllegalArgumentException(
-        "period is " + shown + "; a whole number of milliseconds from " + SHORTEST + " to " + LONGEST
+        "period is "
+            + shown
+            + "; a whole number of milliseconds from "
+            + SHORTEST
+            + " to "
+            + LONGEST
             + " is allowed");
   }
 
