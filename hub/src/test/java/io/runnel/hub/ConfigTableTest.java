@@ -39,6 +39,7 @@ class ConfigTableTest {
           new Row("admin-port", "9001", "9002", "9003", "x", "a whole number from 0 to 65535"),
           new Row("threads", "3", "4", "5", "0", "a whole number from 1 to 64"),
           new Row("data", "one", "two", "three", "\0", "a path"),
+          new Row("memory", "true", "true", "true", "yes", "true or false"),
           new Row(
               "retain",
               "a/**=1,2MB,3h",
