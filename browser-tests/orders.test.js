@@ -260,7 +260,7 @@ test('a hub that was killed and restarted is found again, and the page says that
 
 test('a hub with a directory that was killed and restarted has every order, and the page is told of no gap', async (t) => {
   const data = await mkdtemp(join(tmpdir(), 'runnel-orders-'));
-  const durable = await startHub({ data });
+  const durable = await startHub({ RUNNEL_DATA: data });
   t.after(async () => {
     await durable.stop();
     await rm(data, { recursive: true });

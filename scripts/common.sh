@@ -144,3 +144,24 @@ exec_runnel() {
   exec "$JAVA_HOME/bin/java" $(jvm_options "$kind") "-Drunnel.data=$data" ${RUNNEL_OPTS:-} \
     -cp "$DIST/lib/*" io.runnel.hub.Runnel "$@"
 }
+
+# Builds, if a source is newer, and becomes the Spring form of examples/orders.
+exec_spring() {
+  example=examples/orders-spring
+  jar=$example/target/orders-spring.jar
+  if [ ! -e "$jar" ] || [ -n "$(find pom.xml ./*/pom.xml ./*/src/main "$example/pom.xml" "$example/src/main" -newer "$jar" 2>/dev/null | head -n 1)" ]; then
+    command -v mvn >/dev/null 2>&1 || die "Maven is needed to build; install it, such as the package maven"
+    mkdir -p "$example/target"
+    log=$example/target/build.log
+    echo "Building with $JAVA_HOME (the first time, Maven downloads what it needs)" >&2
+    { mvn -B -pl "$example" -am package -Dmaven.test.skip=true '-P!analysis' 2>&1 || printf "\nBUILD BROKEN\n"; } |
+      tee "$log" | progress >&2
+    if grep -q '^BUILD BROKEN' "$log"; then
+      grep '^\[ERROR\]' "$log" | head -n 20 >&2
+      die "the build failed; all of it is in $log"
+    fi
+    touch "$jar"
+  fi
+  echo "The shop is at http://localhost:8090/, its back office at http://localhost:8090/office.html (anna, runnel)" >&2
+  exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC ${RUNNEL_OPTS:-} -jar "$jar" "$@"
+}

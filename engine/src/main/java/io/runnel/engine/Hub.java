@@ -8,8 +8,10 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -321,6 +323,31 @@ public final class Hub implements AutoCloseable {
         sum.slowDisconnects,
         sum.heartbeats,
         sum.laneFellBehind);
+  }
+
+  /** Who has not been given everything yet. */
+  public Backlog backlog() {
+    int subscriptions = 0;
+    long events = 0;
+    for (Lane lane : lanes) {
+      subscriptions += lane.counters.behind;
+      events = Math.max(events, lane.counters.furthestBehind);
+    }
+    return new Backlog(subscriptions, events);
+  }
+
+  /** The topics known now: those published to last come first. */
+  public List<TopicStatistics> topics(int limit) {
+    return topics.values().stream()
+        .map(TopicState::statistics)
+        .sorted(Comparator.comparingLong(TopicStatistics::newest).reversed())
+        .limit(limit)
+        .toList();
+  }
+
+  /** What is known of a topic; empty if it has neither events nor subscribers. */
+  public Optional<TopicStatistics> topic(Topic topic) {
+    return Optional.ofNullable(topics.get(topic)).map(TopicState::statistics);
   }
 
   // ---------------------------------------------------------------- for lanes
