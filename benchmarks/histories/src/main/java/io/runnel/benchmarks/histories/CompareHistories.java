@@ -76,8 +76,7 @@ final class CompareHistories {
   }
 
   private static Hub hub(History history) throws IOException {
-    return new Hub(
-        HubSettings.DEFAULT, history, InstantSource.system(), new SplittableRandom());
+    return new Hub(HubSettings.DEFAULT, history, InstantSource.system(), new SplittableRandom());
   }
 
   /** The disk alone: 16 KiB written over what is there, and synchronised. */
@@ -94,7 +93,8 @@ final class CompareHistories {
         file.write(block.clear(), n % 1000 * (16L << 10));
         file.force(false);
       }
-      System.out.printf("raw fdatasync of 16 KiB: %,.0f/s%n", n * 1e9 / (System.nanoTime() - begin));
+      System.out.printf(
+          "raw fdatasync of 16 KiB: %,.0f/s%n", n * 1e9 / (System.nanoTime() - begin));
     }
   }
 
