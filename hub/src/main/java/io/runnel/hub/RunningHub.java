@@ -79,8 +79,7 @@ final class RunningHub implements AutoCloseable {
     if (providers.size() != 1) {
       String found =
           providers.isEmpty()
-              ? "nothing on the class path keeps events on disk; leave it out to keep them in"
-                    + " memory"
+              ? "nothing on the class path keeps events on disk; leave it out to keep them in memory"
               : "several histories are on the class path: " + providers;
       throw new ConfigException("data = " + data + ": " + found);
     }

@@ -65,13 +65,13 @@ class CommandLineTest {
         "serve --publish-token x | unknown option '--publish-token'; did you mean"
             + " '--publish-token-file'?",
         "publish or*ders x | topic name \"or*ders\" has the character *",
-        "publish orders x --timeout soon | --timeout soon: must be a duration from 1ms to 1d, such"
-            + " as 500ms or 15s",
+        "publish orders x --timeout soon | --timeout soon: must be a duration from 1ms to 1d, such as"
+            + " 500ms or 15s",
         "publish orders x --server nowhere | 'nowhere' is no address such as"
             + " http://localhost:8080",
         "publish --event runnel.open orders x | event type runnel.open belongs to the hub",
-        "publish http://localhost:1/orders x | 'http://localhost:1/orders' is no address of a"
-            + " topic, such as http://localhost:8080/events/orders",
+        "publish http://localhost:1/orders x | 'http://localhost:1/orders' is no address of a topic,"
+            + " such as http://localhost:8080/events/orders",
         "publish orders x --lines | DATA or lines of standard input, not both",
         "publish orders --lines --json-lines | --lines or --json-lines, not both",
         "publish orders --lines --id 7 | --id names one event, not each line",
@@ -80,12 +80,12 @@ class CommandLineTest {
         "subscribe orders -H Host:x | header Host: restricted header name: \"Host\"",
         "subscribe orders --count 0 | --count 0: must be at least 1",
         "subscribe orders --color maybe | --color maybe: must be auto, always or never",
-        "subscribe orders --silence soon | --silence soon: must be a duration from 0s to 1d, such"
-            + " as 500ms or 15s",
+        "subscribe orders --silence soon | --silence soon: must be a duration from 0s to 1d, such as"
+            + " 500ms or 15s",
         "subscribe http://[ | 'http://[' is no address such as http://localhost:8080",
         "subscribe a//b | topic name \"a//b\" has an empty segment",
-        "serve --data here | data = here: nothing on the class path keeps events on disk; leave it"
-            + " out to keep them in memory",
+        "serve --data here | data = here: nothing on the class path keeps events on disk; leave it out"
+            + " to keep them in memory",
       })
   void aMistakeIsToldInOneLineAndEndsWith2(String line, String message) {
     String[] args = line.strip().split(" ");
@@ -186,8 +186,8 @@ class CommandLineTest {
             new Result(
                 1,
                 "",
-                "runnel: status 409: topic done is complete: nothing can be published to it any"
-                    + " more (http://localhost:"
+                "runnel: status 409: topic done is complete: nothing can be published to it any more ("
+                    + "http://localhost:"
                     + server.port()
                     + ")"
                     + System.lineSeparator()));

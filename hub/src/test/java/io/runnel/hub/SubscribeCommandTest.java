@@ -108,9 +108,7 @@ class SubscribeCommandTest {
     String problem = "{\"title\":\"Unauthorized\",\"detail\":\"a token\\nis needed\\u001b[31m\"}";
     try (var server =
         new AnsweringServer(
-            "HTTP/1.1 401 Unauthorized\r\n"
-                + "Content-Type: application/problem+json\r\n"
-                + "Content-Length: "
+            "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/problem+json\r\nContent-Length: "
                 + problem.length()
                 + "\r\n\r\n"
                 + problem)) {
