@@ -71,13 +71,13 @@ function headerBytes(text: string): string {
 /** Whether nothing is asked for that the standard does not have. */
 function isPlain(init: EventSourceInit): boolean {
   for (const name in init) {
-    if (name !== 'withCredentials' && name !== 'shared' && init[name as keyof EventSourceInit] !== undefined) return false;
+    if (name !== 'withCredentials' && init[name as keyof EventSourceInit] !== undefined) return false;
   }
   return true;
 }
 
 function isEventStream(contentType: string | null): boolean {
-  return !!contentType && /^[ \t]*text\/event-stream[ \t]*(;|$)/i.test(contentType);
+  return !!contentType && /^\s*text\/event-stream\s*(;|$)/i.test(contentType);
 }
 
 /** Calls back with a value that may have to be waited for. */
@@ -172,6 +172,7 @@ export class Connection implements Source {
   ) {
     this.lastEventId = init.lastEventId || '';
     const mode = init.mode || 'auto';
+    if (!/^(auto|stream|long-poll|poll)$/.test(mode)) throw new TypeError(`mode ${mode} is none of auto, stream, long-poll, poll`);
     this.mode = mode === 'auto' ? 'stream' : mode;
     this.sleepless = surroundings.onWake((restored) => this.wake(restored), () => this.suspend());
     this.use(this.chooseTransport());
@@ -267,18 +268,22 @@ export class Connection implements Source {
     const { headless, name, whole } = this.transport!;
     const headers: Record<string, string> = { Accept: 'text/event-stream' };
     const parameters: Record<string, string> = {};
+    let { url } = this;
     for (const key in given) headers[key] = given[key]!;
     for (const key in query) parameters[key] = query[key]!;
     if (mode !== 'stream') parameters.transport = mode;
     else if (LEGACY && name === 'xdr') parameters.padding = 'true';
     else if (whole && this.init.heartbeatTimeout) parameters.heartbeat = 'event';
     if (this.lastEventId) {
-      if (headless) parameters.lastEventId = this.lastEventId;
-      else headers['Last-Event-ID'] = headerBytes(this.lastEventId);
+      if (headless) {
+        // Where the page began is not where it is now.
+        url = url.replace(/([?&])lastEventId=[^&#]*/g, '$1');
+        parameters.lastEventId = this.lastEventId;
+      } else headers['Last-Event-ID'] = headerBytes(this.lastEventId);
     }
     return {
-      url: withQuery(this.url, parameters),
-      method: method || 'GET',
+      url: withQuery(url, parameters),
+      method: method || (body == null ? 'GET' : 'POST'),
       headers,
       body,
       withCredentials: !!this.init.withCredentials,

@@ -15,7 +15,7 @@ export interface EventSourceInit {
   headers?: AtEachAttempt<Record<string, string>>;
   /** Parameters that are added to the query, such as a token where headers cannot be sent. */
   query?: AtEachAttempt<Record<string, string>>;
-  /** The method of the request; GET. */
+  /** The method of the request; GET, or POST if there is a body. */
   method?: AtEachAttempt<string>;
   /** The body of the request. */
   body?: AtEachAttempt<BodyInit | null>;
