@@ -1,11 +1,11 @@
 // The classic script: EventSource as a function, for engines from Internet Explorer 7 to those of today, in pages
 // and in workers. It defines RunnelEventSource, and EventSource where there is none.
 
-import { CLOSED, CONNECTING, Connection, OPEN, type Failure, type Sink, type Source } from './connection.js';
+import { Connection, type Failure, type Sink, type Source } from './connection.js';
 import { EmulatedEvent, EmulatedTarget } from './emulated-target.js';
 import { fetchTransport } from './fetch.js';
 import { nativeTransport } from './native.js';
-import type { EventSourceInit } from './options.js';
+import { CLOSED, CONNECTING, OPEN, type EventSourceInit } from './options.js';
 import { serveSharedWorker, SharedSource } from './shared.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 import { xdrTransport } from './xdr.js';

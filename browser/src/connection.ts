@@ -1,15 +1,9 @@
-import type { AtEachAttempt, EventSourceInit, Mode } from './options.js';
+import { CLOSED, CONNECTING, OPEN, type AtEachAttempt, type EventSourceInit, type Mode, type ReadyState } from './options.js';
 import { EventStreamParser, TOO_LONG } from './parser.js';
 import type { Answer, Exchange, Receiver, Request, Transport } from './transport.js';
 
 /** Whether this is the classic script; in the module what is only for old browsers is left out. */
 declare const LEGACY: boolean;
-
-export const CONNECTING = 0;
-export const OPEN = 1;
-export const CLOSED = 2;
-
-export type ReadyState = 0 | 1 | 2;
 
 const RECONNECTION_TIME = 2_000;
 const LONGEST_TIMER = 0x7fffffff;

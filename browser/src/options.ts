@@ -1,3 +1,9 @@
+export const CONNECTING = 0;
+export const OPEN = 1;
+export const CLOSED = 2;
+
+export type ReadyState = typeof CONNECTING | typeof OPEN | typeof CLOSED;
+
 /** A value, or a function that is asked for it at each attempt to connect; it may answer with a promise. */
 export type AtEachAttempt<T> = T | (() => T | PromiseLike<T>);
 

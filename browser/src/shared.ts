@@ -3,8 +3,8 @@
 // One of them leads: a SharedWorker, or the page that holds a lock of that name. It has the connection and tells the others
 // what comes. All keep the last event ID, so whoever leads next goes on from there.
 
-import { CLOSED, CONNECTING, Connection, OPEN, type Failure, type ReadyState, type Sink, type Source, type Surroundings } from './connection.js';
-import type { EventSourceInit } from './options.js';
+import { Connection, type Failure, type Sink, type Source, type Surroundings } from './connection.js';
+import { CLOSED, CONNECTING, OPEN, type EventSourceInit, type ReadyState } from './options.js';
 
 /** What the pages and the leader say to each other. */
 export type Message =
