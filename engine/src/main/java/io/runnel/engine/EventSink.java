@@ -3,8 +3,9 @@ package io.runnel.engine;
 /**
  * Where a subscription's bytes go: a socket, usually.
  *
- * <p>Called on the thread of the subscription's lane only, and never throws: a sink whose client
- * has gone calls {@link Subscription#close()}.
+ * <p>Called on the thread of the subscription's lane only. A sink whose client has gone calls
+ * {@link Subscription#close()}. It should not throw; one that does is ended with {@link
+ * EndReason#FAILED}, and the other subscriptions of the lane do not notice.
  */
 public interface EventSink {
   /**
@@ -34,7 +35,7 @@ public interface EventSink {
     SLOW,
     /** The hub is stopping. */
     SHUTDOWN,
-    /** The history failed to read what the subscriber is to get. */
+    /** The history failed to read what the subscriber is to get, or the sink threw. */
     FAILED
   }
 }

@@ -1,6 +1,7 @@
 package io.runnel.engine;
 
 import static io.runnel.engine.EventSink.EndReason.COMPLETED;
+import static io.runnel.engine.EventSink.EndReason.FAILED;
 import static io.runnel.engine.EventSink.EndReason.SHUTDOWN;
 import static io.runnel.engine.EventSink.EndReason.SLOW;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,7 +30,8 @@ class HubTest {
     assertRefused(
         hub,
         Event.of("runnel.gap", "x"),
-        "event type \"runnel.gap\" is reserved: types that start with \"runnel.\" are the hub's own");
+        "event type \"runnel.gap\" is reserved: types that start with \"runnel.\" are the hub's"
+            + " own");
     assertRefused(
         hub, PLACED.withId(""), "empty event id: it would make subscribers forget their cursor");
     assertRefused(
@@ -240,6 +242,37 @@ class HubTest {
   }
 
   // ---------------------------------------------------------------- slow consumers
+
+  @Test
+  void theBacklogIsWhoStandsBehindAndHowFar() {
+    var hub = new TestHub();
+    hub.subscribe("orders", Start.NOW);
+    var full = hub.subscribe("orders", Start.NOW);
+    full.isFull = true;
+    hub.publish("orders", "a", "b", "c");
+    hub.seconds(1);
+    assertThat(hub.hub.backlog()).isEqualTo(new Backlog(1, 2));
+    full.drain();
+    hub.run();
+    hub.seconds(1);
+    assertThat(hub.hub.backlog()).isEqualTo(new Backlog(0, 0));
+  }
+
+  @Test
+  void topicsAreListedTheLastPublishedToFirst() {
+    var hub = TestHub.keeping(1, Duration.ofDays(1));
+    hub.publish("a", "1");
+    hub.publish("b", "2", "3");
+    hub.complete("a");
+    assertThat(hub.hub.topics(10))
+        .containsExactly(
+            new TopicStatistics(new Topic("a"), 4, 1, true),
+            new TopicStatistics(new Topic("b"), 3, 2, false));
+    assertThat(hub.hub.topics(1))
+        .extracting(TopicStatistics::topic)
+        .containsExactly(new Topic("a"));
+    assertThat(hub.hub.topic(new Topic("c"))).isEmpty();
+  }
 
   @Test
   void whoIsHeldUpGetsNothingMoreUntilItsSinkIsWritable() {
@@ -506,5 +539,55 @@ class HubTest {
     assertThat(statistics)
         .isEqualTo(new HubStatistics(1, 2, 2, 0, 2, 1, 3, 4, statistics.bytes(), 0, 0, 0, 0, 0));
     assertThat(statistics.bytes()).isPositive();
+  }
+
+  @Test
+  void aSinkThatThrowsEndsItsOwnSubscriptionAndNoOther() {
+    var hub = new TestHub();
+    Recorder before = hub.subscribe("orders", Start.NOW);
+    Recorder atOpening = hub.subscribe("orders", Start.NOW, new Throwing("open"));
+    Recorder atWriting = hub.subscribe("orders", Start.NOW, new Throwing("write"));
+    Recorder resuming = hub.subscribe("orders", Start.OLDEST, new Throwing("write"));
+    Recorder after = hub.subscribe("orders other", Start.NOW);
+    hub.publish("orders", "1", "2");
+    hub.publish("other", "3");
+    assertThat(before.data()).containsExactly("1", "2");
+    assertThat(after.data()).containsExactly("1", "2", "3");
+    for (Recorder thrower : List.of(atOpening, atWriting, resuming)) {
+      assertThat(thrower.end()).isEqualTo(FAILED);
+      assertThat(thrower.data()).isEmpty();
+    }
+    assertThat(hub.hub.statistics().subscriptions()).isEqualTo(2);
+    hub.complete("orders");
+    assertThat(before.end()).isEqualTo(COMPLETED);
+  }
+
+  /** Throws from one of its methods, and from its end in any case. */
+  private static final class Throwing extends Recorder {
+    private final String method;
+    private int writes;
+
+    Throwing(String method) {
+      this.method = method;
+    }
+
+    @Override
+    public boolean open(Opening opening) {
+      if (method.equals("open")) throw new IllegalStateException("open throws");
+      return super.open(opening);
+    }
+
+    /** Not the opening, but what is published. */
+    @Override
+    public boolean write(EventBatch batch) {
+      if (writes++ > 0) throw new IllegalStateException("write throws");
+      return true;
+    }
+
+    @Override
+    public void end(EndReason reason) {
+      super.end(reason);
+      throw new IllegalStateException("end throws");
+    }
   }
 }

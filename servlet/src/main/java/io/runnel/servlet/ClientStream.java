@@ -1,0 +1,375 @@
+package io.runnel.servlet;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.runnel.engine.EventBatch;
+import io.runnel.engine.EventSink;
+import io.runnel.engine.Opening;
+import io.runnel.engine.Subscription;
+import io.runnel.engine.TooManyTopicsException;
+import io.runnel.eventstream.Event;
+import io.runnel.eventstream.EventStreamEncoder;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open event stream: the events of its topics, if it has any, and those that are sent to this
+ * client alone, which go between two batches of the topics.
+ *
+ * <p>As an {@link Emitter} any thread may call it; the rest belongs to the lane.
+ */
+final class ClientStream
+    implements EventSource.Emitter, EventSink, NonBlockingResponse.Owner, StreamLane.Member {
+  /** The most bytes of one event. */
+  private static final int MAX_EVENT_BYTES = 1 << 20;
+
+  /** About how much is joined into one write. */
+  private static final int MAX_JOINED = 64 << 10;
+
+  private static final byte[] HEARTBEAT = ":\n\n".getBytes(US_ASCII);
+
+  private final EventStreams streams;
+  private final StreamLane lane;
+  private final StreamRequest request;
+  private final NonBlockingResponse response;
+  private final Runnable onClose;
+  private final @Nullable SourceTask source;
+  private final ThreadLocal<@Nullable String> nextId = new ThreadLocal<>();
+
+  // Guarded by pending.
+  private final Deque<byte[]> pending = new ArrayDeque<>();
+  private int pendingBytes;
+  private boolean signalled;
+  private boolean closing;
+  private boolean overflowed;
+
+  // Written by the lane.
+  private volatile boolean open = true;
+
+  // The lane's.
+  private @Nullable Subscription subscription;
+  private boolean headSent;
+  private boolean waiting;
+  private int lastWrite;
+
+  ClientStream(
+      EventStreams streams,
+      StreamLane lane,
+      HttpServletRequest httpRequest,
+      HttpServletResponse httpResponse,
+      StreamRequest request,
+      Runnable onClose)
+      throws IOException {
+    this.streams = streams;
+    this.lane = lane;
+    this.request = request;
+    this.onClose = onClose;
+    source = onClose instanceof SourceTask task ? task : null;
+    response = new NonBlockingResponse(httpRequest, httpResponse, lane, this);
+  }
+
+  /** Container thread; the stream belongs to its lane from now on. */
+  void start() {
+    lane.execute(
+        () -> {
+          lane.add(response);
+          lane.add(this);
+        });
+    response.listen();
+  }
+
+  // ---------------------------------------------------------------- the emitter: any thread
+
+  @Override
+  public void data(String data) {
+    event(Event.MESSAGE, data);
+  }
+
+  @Override
+  public void event(String name, String data) {
+    var event = new Event(name, data, nextId.get());
+    nextId.remove();
+    send(event);
+  }
+
+  @Override
+  public void id(String id) {
+    nextId.set(Event.of("").withId(id).id());
+  }
+
+  @Override
+  public void send(Event event) {
+    byte[] block = EventStreamEncoder.encode(event);
+    if (block.length > MAX_EVENT_BYTES) {
+      throw new IllegalArgumentException(
+          "event of " + block.length + " bytes is over the limit of " + MAX_EVENT_BYTES);
+    }
+    offer(block);
+  }
+
+  @Override
+  public void comment(String comment) {
+    offer(EventStreamEncoder.encodeComment(comment));
+  }
+
+  @Override
+  public void retry(Duration reconnectionTime) {
+    offer(withBlankLine(EventStreamEncoder.encodeRetry(reconnectionTime)));
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public void close() {
+    synchronized (pending) {
+      if (closing || !open) return;
+      closing = true;
+      if (signalled) return;
+      signalled = true;
+    }
+    lane.execute(this::pump);
+  }
+
+  /** A block without its blank line would become part of the next one. */
+  private static byte[] withBlankLine(byte[] line) {
+    byte[] block = Arrays.copyOf(line, line.length + 1);
+    block[line.length] = '\n';
+    return block;
+  }
+
+  private void offer(byte[] block) {
+    if (source != null && !open) source.calledAfterTheEnd();
+    boolean waits = source != null && source.isRunningHere();
+    synchronized (pending) {
+      if (waits) awaitRoomFor(block.length);
+      if (!open || closing || overflowed) return;
+      if (hasRoomFor(block.length)) {
+        pending.add(block);
+        pendingBytes += block.length;
+      } else overflowed = true;
+      if (signalled) return;
+      signalled = true;
+    }
+    lane.execute(this::pump);
+  }
+
+  /** One block always has room, however long it is. To be called with the lock held. */
+  private boolean hasRoomFor(int bytes) {
+    return pending.isEmpty() || pendingBytes + bytes <= streams.settings().maxPendingBytes();
+  }
+
+  /**
+   * A source may wait on its own thread, until the client takes something or is given up. To be
+   * called with the lock held.
+   */
+  private void awaitRoomFor(int bytes) {
+    boolean interrupted = false;
+    while (open && !closing && !hasRoomFor(bytes)) {
+      try {
+        pending.wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) Thread.currentThread().interrupt();
+  }
+
+  // ---------------------------------------------------------------- private events: the lane
+
+  /** Sends what is pending, as far as the client takes it. */
+  private void pump() {
+    synchronized (pending) {
+      signalled = false;
+    }
+    if (!open) return;
+    while (headSent && !response.isBlocked()) {
+      byte[] next = takePending();
+      if (next.length == 0) break;
+      lastWrite = lane.now();
+      response.write(next);
+    }
+    boolean tooSlow;
+    boolean finished;
+    synchronized (pending) {
+      tooSlow = overflowed;
+      finished = closing && pending.isEmpty();
+    }
+    if (tooSlow) end(EndReason.SLOW);
+    else if (finished && headSent) finish();
+  }
+
+  /** All that is pending, joined, up to a bound. */
+  private byte[] takePending() {
+    var blocks = new ArrayList<byte[]>();
+    int length = 0;
+    synchronized (pending) {
+      while (length < MAX_JOINED && !pending.isEmpty()) {
+        byte[] block = pending.poll();
+        if (block == null) break;
+        length += block.length;
+        pendingBytes -= block.length;
+        blocks.add(block);
+      }
+      pending.notifyAll();
+    }
+    return blocks.size() == 1 ? blocks.get(0) : joined(blocks, length);
+  }
+
+  private static byte[] joined(List<byte[]> blocks, int length) {
+    byte[] all = new byte[length];
+    int end = 0;
+    for (byte[] block : blocks) {
+      System.arraycopy(block, 0, all, end, block.length);
+      end += block.length;
+    }
+    return all;
+  }
+
+  // ---------------------------------------------------------------- the response's owner
+
+  @Override
+  public void begin() {
+    lastWrite = lane.now();
+    if (request.hasTopics()) {
+      subscribe();
+    } else {
+      sendHead();
+      response.write(withBlankLine(EventStreamEncoder.encodeRetry(streams.reconnectionTime())));
+    }
+    pump();
+  }
+
+  private void subscribe() {
+    try {
+      Subscription subscription = lane.lane.subscribe(request.subscription(), this);
+      if (open && response.isOpen()) this.subscription = subscription;
+      else subscription.close();
+    } catch (TooManyTopicsException e) {
+      answer(Problem.tooManyTopics(e).answer());
+    } catch (IllegalArgumentException e) {
+      answer(Problem.badRequest(e).answer());
+    }
+  }
+
+  private void answer(Answer answer) {
+    response.head(answer::writeHead);
+    response.write(answer.body());
+    finish();
+  }
+
+  private void sendHead() {
+    headSent = true;
+    response.head(StreamRequest::writeHead);
+    if (request.padding() > 0) response.write(request.paddingBytes());
+  }
+
+  @Override
+  public void writable() {
+    pump();
+    if (response.isBlocked() || !waiting) return;
+    waiting = false;
+    if (subscription != null) subscription.writable();
+  }
+
+  @Override
+  public void gone() {
+    letGo();
+  }
+
+  // ---------------------------------------------------------------- the hub's sink
+
+  @Override
+  public boolean open(Opening opening) {
+    if (!response.isOpen()) return false;
+    if (opening.finished()) {
+      response.head(head -> head.setStatus(HttpServletResponse.SC_NO_CONTENT));
+      finish();
+      return false;
+    }
+    sendHead();
+    lane.execute(this::pump);
+    return true;
+  }
+
+  @Override
+  public boolean write(EventBatch batch) {
+    byte[] bytes = bytes(batch);
+    lastWrite = lane.now();
+    waiting = !response.write(bytes);
+    return !waiting;
+  }
+
+  /** One copy serves every subscriber that the batch is written to. */
+  private static byte[] bytes(EventBatch batch) {
+    if (batch.framing() instanceof byte[] bytes) return bytes;
+    byte[] bytes = batch.toByteArray();
+    batch.framing(bytes);
+    return bytes;
+  }
+
+  @Override
+  public void end(EndReason reason) {
+    subscription = null;
+    if (reason == EndReason.SLOW || reason == EndReason.FAILED) {
+      streams.counters.slow.increment();
+      response.abort();
+      letGo();
+    } else finish();
+  }
+
+  /** Ends the stream after what was written to it. */
+  private void finish() {
+    response.end();
+    letGo();
+  }
+
+  // ---------------------------------------------------------------- time and end
+
+  @Override
+  public boolean tick() {
+    if (!open) return true;
+    if (!headSent || request.hasTopics()) return false;
+    int quiet = lane.now() - lastWrite;
+    if (!response.isBlocked() && quiet >= streams.heartbeatTicks()) {
+      lastWrite = lane.now();
+      response.write(HEARTBEAT);
+    } else if (response.isBlocked() && response.quietTicks() >= lane.writeTimeoutTicks()) {
+      end(EndReason.SLOW);
+    }
+    return false;
+  }
+
+  @Override
+  public void release() {
+    if (!open || request.hasTopics()) return;
+    if (headSent && !response.isBlocked()) {
+      response.write(withBlankLine(EventStreamEncoder.encodeRetry(streams.comeBackIn())));
+    }
+    finish();
+  }
+
+  private void letGo() {
+    if (!open) return;
+    open = false;
+    synchronized (pending) {
+      pending.clear();
+      pendingBytes = 0;
+      pending.notifyAll();
+    }
+    if (subscription != null) subscription.close();
+    subscription = null;
+    streams.ended(lane);
+    onClose.run();
+  }
+}

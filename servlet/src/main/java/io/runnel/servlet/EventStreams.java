@@ -1,0 +1,351 @@
+package io.runnel.servlet;
+
+import static java.lang.System.Logger.Level.ERROR;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.runnel.engine.Hub;
+import io.runnel.eventstream.EventStreamEncoder;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The event streams of a web application: a hub, the few threads that write to its clients, and one
+ * timer. A web application has one of these, which its servlets find in its {@link ServletContext}.
+ *
+ * <p>Safe for any thread.
+ *
+ * <pre>{@code
+ * EventStreams streams = EventStreams.of(getServletContext());
+ * streams.hub().publish(new Topic("orders"), Event.of("placed", json));
+ * }</pre>
+ */
+public final class EventStreams implements AutoCloseable {
+  /** The attribute of the servlet context under which an application's event streams stand. */
+  public static final String ATTRIBUTE = EventStreams.class.getName();
+
+  private static final Logger log = System.getLogger(EventStreams.class.getName());
+
+  /** How many threads call {@link EventSource#onClose}. */
+  private static final int CLOSERS = 4;
+
+  private final Hub hub;
+  private final EventStreamsSettings settings;
+  private final List<StreamLane> lanes = new ArrayList<>();
+  private final ScheduledExecutorService timer;
+  private final SourceThreads sources;
+  private final ThreadPoolExecutor closers;
+  private final int heartbeatTicks;
+  private boolean ownsHub;
+  private volatile boolean closed;
+
+  final StreamCounters counters = new StreamCounters();
+
+  /** One at a time may be completed although its client takes nothing. */
+  final Semaphore lastResort = new Semaphore(1);
+
+  /**
+   * Event streams over a hub, which is not closed with them, but gets its ticks from them: nobody
+   * else may call {@link Hub#tick()}.
+   */
+  public EventStreams(Hub hub, EventStreamsSettings settings) {
+    this(hub, settings, Executors.newSingleThreadScheduledExecutor(daemons("runnel-timer-")));
+  }
+
+  /**
+   * Event streams over a hub, with their tick from outside: for tests that turn the time by hand.
+   *
+   * @param timer runs one task a second, one at a time; shut down when these are closed
+   */
+  public EventStreams(Hub hub, EventStreamsSettings settings, ScheduledExecutorService timer) {
+    this.hub = hub;
+    this.timer = timer;
+    this.settings = settings;
+    heartbeatTicks = (int) settings.heartbeat().toSeconds();
+    sources = new SourceThreads(settings.maxSources());
+    ThreadFactory laneThreads = daemons("runnel-lane-");
+    int writeTimeoutTicks = (int) settings.writeTimeout().toSeconds();
+    for (int i = 0; i < settings.lanes(); i++) {
+      lanes.add(new StreamLane(this, hub, laneThreads, writeTimeoutTicks));
+    }
+    closers =
+        new ThreadPoolExecutor(
+            CLOSERS,
+            CLOSERS,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            daemons("runnel-closer-"));
+    closers.allowCoreThreadTimeOut(true);
+    timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** Event streams over a hub in memory, with every default. */
+  public static EventStreams inMemory() {
+    var streams = new EventStreams(Hub.inMemory(), EventStreamsSettings.DEFAULT);
+    streams.ownsHub = true;
+    return streams;
+  }
+
+  /**
+   * The event streams of a web application. If it has none yet it gets some over a hub in memory,
+   * with every default, which end with the last of its servlets of this package.
+   */
+  public static EventStreams of(ServletContext context) {
+    return Shared.of(context);
+  }
+
+  /**
+   * Makes these the event streams of a web application, in place of the default: in a {@code
+   * ServletContextListener}, or before the servlets start. Whoever made them closes them.
+   *
+   * @throws IllegalStateException if it has others already
+   */
+  public void install(ServletContext context) {
+    Shared.install(this, context);
+  }
+
+  /** Where events are published and subscribed to. */
+  public Hub hub() {
+    return hub;
+  }
+
+  /** The limits. */
+  public EventStreamsSettings settings() {
+    return settings;
+  }
+
+  // ---------------------------------------------------------------- opening
+
+  /**
+   * Answers a request with an event stream: of the topics asked for, and of what is sent to the
+   * emitter. Container thread; the request is asynchronous when this returns, and the caller must
+   * not touch the response any more. If there are too many streams the client is told when to come
+   * back, and the emitter is closed from the beginning.
+   *
+   * @param onClose called once when the stream has ended, or at once if it was refused; on a thread
+   *     that others wait for, so it must not block
+   * @throws IllegalStateException if the servlet or a filter before it does not support
+   *     asynchronous requests; the message says how to allow it
+   */
+  public Emitter open(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      StreamRequest streamRequest,
+      Runnable onClose)
+      throws IOException {
+    StreamLane lane = admit(request, response);
+    if (lane == null) {
+      onClose.run();
+      return ClosedEmitter.INSTANCE;
+    }
+    return begin(lane, request, response, streamRequest, onClose);
+  }
+
+  /** Opens a stream for a source, and runs the source; false if there are too many streams. */
+  boolean openFor(
+      SourceTask source,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      StreamRequest streamRequest)
+      throws IOException {
+    StreamLane lane = admit(request, response);
+    if (lane == null) return false;
+    source.start(begin(lane, request, response, streamRequest, source));
+    return true;
+  }
+
+  /** Answers a request with what there is of the topics, or waits for the first event. */
+  void poll(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      StreamRequest streamRequest,
+      boolean waits)
+      throws IOException {
+    StreamLane lane = admit(request, response);
+    if (lane == null) return;
+    admitted(lane, () -> new Poll(this, lane, request, response, streamRequest, waits)).start();
+  }
+
+  /** Gives the answer to a request when it is there, without holding a thread for it. */
+  void answerLater(
+      HttpServletRequest request, HttpServletResponse response, CompletableFuture<Answer> answer)
+      throws IOException {
+    requireAsyncSupport(request);
+    var deferred = new DeferredAnswer(request, response, leastLoaded(), () -> {});
+    deferred.start();
+    answer.thenAccept(deferred::answer);
+  }
+
+  private ClientStream begin(
+      StreamLane lane,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      StreamRequest streamRequest,
+      Runnable onClose)
+      throws IOException {
+    ClientStream stream =
+        admitted(
+            lane, () -> new ClientStream(this, lane, request, response, streamRequest, onClose));
+    counters.opened.increment();
+    stream.start();
+    return stream;
+  }
+
+  /** The lane of one more stream; null if there is no room for it, which the client was told. */
+  private @Nullable StreamLane admit(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    requireAsyncSupport(request);
+    if (counters.open.incrementAndGet() > settings.maxStreams() || closed) {
+      counters.open.decrementAndGet();
+      refuse(response);
+      return null;
+    }
+    StreamLane lane = leastLoaded();
+    lane.load.incrementAndGet();
+    return lane;
+  }
+
+  /** Makes what was admitted; if that fails its place is free again. */
+  private <T> T admitted(StreamLane lane, Making<T> making) throws IOException {
+    boolean made = false;
+    try {
+      T result = making.make();
+      made = true;
+      return result;
+    } finally {
+      if (!made) ended(lane);
+    }
+  }
+
+  private interface Making<T> {
+    T make() throws IOException;
+  }
+
+  private static void requireAsyncSupport(HttpServletRequest request) {
+    if (request.isAsyncSupported()) return;
+    throw new IllegalStateException(
+        "an event stream needs asynchronous requests, which "
+            + request.getRequestURI()
+            + " does not support: set asyncSupported = true (<async-supported>) on the servlet"
+            + " and on every filter before it");
+  }
+
+  /**
+   * Answers a request that cannot be served now with 200, a time to come back and nothing else: any
+   * other status would make an {@code EventSource} give up for good.
+   */
+  void refuse(HttpServletResponse response) throws IOException {
+    counters.refused.increment();
+    String retry = new String(EventStreamEncoder.encodeRetry(comeBackIn()), US_ASCII) + '\n';
+    Answer.ofStream(retry.getBytes(US_ASCII)).send(response);
+  }
+
+  private StreamLane leastLoaded() {
+    return lanes.stream().min(Comparator.comparingInt(lane -> lane.load.get())).orElseThrow();
+  }
+
+  // ---------------------------------------------------------------- for its streams
+
+  /** The stream is no longer open. */
+  void ended(StreamLane lane) {
+    lane.load.decrementAndGet();
+    counters.open.decrementAndGet();
+  }
+
+  SourceThreads sources() {
+    return sources;
+  }
+
+  Executor closers() {
+    return closers;
+  }
+
+  int heartbeatTicks() {
+    return heartbeatTicks;
+  }
+
+  /** A reconnection time for one client: the least, and up to half as much again. */
+  Duration reconnectionTime() {
+    long least = settings.reconnectionTime().toMillis();
+    return Duration.ofMillis(least + ThreadLocalRandom.current().nextLong(least / 2 + 1));
+  }
+
+  /** Spread, so that those who were sent away do not all come back at once. */
+  Duration comeBackIn() {
+    long least = settings.reconnectionTime().toMillis();
+    return Duration.ofMillis(least + ThreadLocalRandom.current().nextLong(4 * least + 1000));
+  }
+
+  // ---------------------------------------------------------------- time and end
+
+  private void tick() {
+    try {
+      hub.tick();
+    } catch (RuntimeException e) {
+      log.log(ERROR, "the hub's clock missed a tick", e);
+    }
+    for (StreamLane lane : lanes) lane.execute(lane::tick);
+  }
+
+  /** What was counted so far. */
+  public EventStreamsStatistics statistics() {
+    return new EventStreamsStatistics(
+        counters.open.get(),
+        counters.opened.sum(),
+        counters.refused.sum(),
+        counters.slow.sum(),
+        sources.running(),
+        counters.sourcesFailed.sum(),
+        counters.sourcesAbandoned.sum(),
+        counters.gateTimeouts.sum());
+  }
+
+  /**
+   * Takes no new streams and ends those that are open, spread over the time given, each with a time
+   * to come back. Returns at once.
+   */
+  public void drain(Duration over) {
+    closed = true;
+    hub.drain(over);
+    for (StreamLane lane : lanes) lane.execute(() -> lane.drain(over));
+  }
+
+  /** Ends every stream now, and the threads. A hub that was given is left open. */
+  @Override
+  public void close() {
+    closed = true;
+    timer.shutdownNow();
+    drain(Duration.ZERO);
+    for (StreamLane lane : lanes) lane.stop();
+    closers.shutdown();
+    if (ownsHub) hub.close();
+  }
+
+  private static ThreadFactory daemons(String name) {
+    var number = new AtomicInteger();
+    return task -> {
+      var thread = new Thread(task, name + number.getAndIncrement());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

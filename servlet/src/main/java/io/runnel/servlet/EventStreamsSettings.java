@@ -1,0 +1,141 @@
+package io.runnel.servlet;
+
+import java.time.Duration;
+
+/**
+ * The limits of the event streams of a web application, each with its default in {@link #DEFAULT}.
+ *
+ * @param lanes how many threads write to clients, 1 to 64
+ * @param maxStreams the most event streams that are open at once; who comes then is sent away with
+ *     a time to come back
+ * @param maxSources the most {@link EventSource}s that run {@code onOpen} or {@code onResume} at
+ *     once
+ * @param maxPendingBytes the most bytes of {@link Emitter} events that a client has not taken yet;
+ *     a client that falls further behind is disconnected
+ * @param maxBodyBytes the longest body of a publish
+ * @param reconnectionTime the least of {@code retry:} for streams that were sent away or released
+ * @param heartbeat how long a stream without topics may be quiet, in whole seconds, at least one;
+ *     with topics the hub's own time counts
+ * @param writeTimeout how long a client may take nothing at all before it is disconnected, in whole
+ *     seconds
+ */
+public record EventStreamsSettings(
+    int lanes,
+    int maxStreams,
+    int maxSources,
+    int maxPendingBytes,
+    int maxBodyBytes,
+    Duration reconnectionTime,
+    Duration heartbeat,
+    Duration writeTimeout) {
+  /**
+   * A lane a processor, but at most 4; 10,000 streams; 10,000 sources with virtual threads (Java 24
+   * or newer), else 256; 256 KiB pending; bodies of 1 MiB; 2 s, 15 s, 60 s.
+   */
+  public static final EventStreamsSettings DEFAULT =
+      new EventStreamsSettings(
+          Math.min(4, Runtime.getRuntime().availableProcessors()),
+          10_000,
+          SourceThreads.areVirtual() ? 10_000 : 256,
+          256 << 10,
+          1 << 20,
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(15),
+          Duration.ofSeconds(60));
+
+  private static final int MAX_LANES = 64;
+
+  /**
+   * Checks the values.
+   *
+   * @throws IllegalArgumentException if one is out of its range; the message names it
+   */
+  public EventStreamsSettings {
+    if (lanes < 1 || lanes > MAX_LANES) {
+      throw new IllegalArgumentException(lanes + " lanes: 1 to " + MAX_LANES + " are possible");
+    }
+    requirePositive("streams", maxStreams);
+    requirePositive("sources", maxSources);
+    requirePositive("pending bytes", maxPendingBytes);
+    requirePositive("bytes a body", maxBodyBytes);
+    if (reconnectionTime.isNegative()) {
+      throw new IllegalArgumentException("reconnection time of " + reconnectionTime);
+    }
+    requireSeconds("heartbeat", heartbeat);
+    requireSeconds("write timeout", writeTimeout);
+  }
+
+  private static void requirePositive(String what, long value) {
+    if (value < 1) throw new IllegalArgumentException(value + " " + what);
+  }
+
+  private static void requireSeconds(String what, Duration value) {
+    if (value.toSeconds() < 1) throw new IllegalArgumentException(what + " of " + value);
+  }
+
+  /** These settings with another number of lanes. */
+  public EventStreamsSettings withLanes(int lanes) {
+    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+  }
+
+  /** These settings with another limit of streams. */
+  public EventStreamsSettings withMaxStreams(int maxStreams) {
+    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+  }
+
+  /** These settings with another limit of sources. */
+  public EventStreamsSettings withMaxSources(int maxSources) {
+    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+  }
+
+  /** These settings with another limit of pending bytes. */
+  public EventStreamsSettings withMaxPendingBytes(int maxPendingBytes) {
+    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+  }
+
+  /** These settings with another limit of a publish's body. */
+  public EventStreamsSettings withMaxBodyBytes(int maxBodyBytes) {
+    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+  }
+
+  /** These settings with another heartbeat. */
+  public EventStreamsSettings withHeartbeat(Duration heartbeat) {
+    return times(reconnectionTime, heartbeat, writeTimeout);
+  }
+
+  /** These settings with another write timeout. */
+  public EventStreamsSettings withWriteTimeout(Duration writeTimeout) {
+    return times(reconnectionTime, heartbeat, writeTimeout);
+  }
+
+  /** These settings with another reconnection time. */
+  public EventStreamsSettings withReconnectionTime(Duration reconnectionTime) {
+    return times(reconnectionTime, heartbeat, writeTimeout);
+  }
+
+  private EventStreamsSettings with(
+      int lanes, int maxStreams, int maxSources, int maxPendingBytes, int maxBodyBytes) {
+    return new EventStreamsSettings(
+        lanes,
+        maxStreams,
+        maxSources,
+        maxPendingBytes,
+        maxBodyBytes,
+        reconnectionTime,
+        heartbeat,
+        writeTimeout);
+  }
+
+  private EventStreamsSettings times(
+      Duration reconnectionTime, Duration heartbeat, Duration writeTimeout) {
+    return new EventStreamsSettings(
+        lanes,
+        maxStreams,
+        maxSources,
+        maxPendingBytes,
+        maxBodyBytes,
+        reconnectionTime,
+        heartbeat,
+        writeTimeout);
+  }
+}

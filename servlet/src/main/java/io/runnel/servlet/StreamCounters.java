@@ -1,0 +1,15 @@
+package io.runnel.servlet;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the event streams of a web application count. Any thread. */
+final class StreamCounters {
+  final AtomicInteger open = new AtomicInteger();
+  final LongAdder opened = new LongAdder();
+  final LongAdder refused = new LongAdder();
+  final LongAdder slow = new LongAdder();
+  final LongAdder sourcesFailed = new LongAdder();
+  final LongAdder sourcesAbandoned = new LongAdder();
+  final LongAdder gateTimeouts = new LongAdder();
+}

@@ -1,0 +1,134 @@
+package io.runnel.servlet;
+
+import static java.lang.System.Logger.Level.ERROR;
+
+import io.runnel.engine.Hub;
+import io.runnel.engine.Lane;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One thread, its lane in the hub, and the answers that it writes.
+ *
+ * <p>{@link #execute} and the counts may be called by any thread, the rest on the lane's.
+ */
+final class StreamLane {
+  private static final Logger log = System.getLogger(StreamLane.class.getName());
+
+  final Lane lane;
+  private final EventStreams streams;
+  private final int writeTimeoutTicks;
+  private final ThreadPoolExecutor thread;
+
+  /** How many streams were given to this lane and are not over; any thread. */
+  final AtomicInteger load = new AtomicInteger();
+
+  // The lane's.
+  private final List<NonBlockingResponse> responses = new ArrayList<>();
+  private final List<Member> open = new ArrayList<>();
+  private int now;
+  private int drainEnd = -1;
+
+  /** What is looked after as long as it is open. */
+  interface Member {
+    /** About once a second; true if it is no longer open. */
+    boolean tick();
+
+    /** The application stops: ends it, and says when to come back. */
+    void release();
+  }
+
+  StreamLane(EventStreams streams, Hub hub, ThreadFactory threads, int writeTimeoutTicks) {
+    this.streams = streams;
+    this.writeTimeoutTicks = writeTimeoutTicks;
+    thread =
+        new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+    lane = hub.newLane(this::execute);
+  }
+
+  /** Does it on the lane's thread; what fails harms nobody else. Any thread. */
+  void execute(Runnable task) {
+    try {
+      thread.execute(() -> run(task));
+    } catch (RejectedExecutionException stopped) {
+      // The application has stopped: so have its streams.
+    }
+  }
+
+  private static void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      log.log(ERROR, "a task of an event stream failed", e);
+    }
+  }
+
+  /** Looks after the response until it is over. */
+  void add(NonBlockingResponse response) {
+    responses.add(response);
+  }
+
+  void add(Member member) {
+    open.add(member);
+  }
+
+  /** Ticks, about seconds, since the lane began. */
+  int now() {
+    return now;
+  }
+
+  int writeTimeoutTicks() {
+    return writeTimeoutTicks;
+  }
+
+  /** About once a second: deadlines, heartbeats. */
+  void tick() {
+    now++;
+    open.removeIf(Member::tick);
+    responses.removeIf(NonBlockingResponse::tick);
+    drainShare();
+  }
+
+  /** Ends what the hub does not end, spread over the time; the hub ends the others. */
+  void drain(Duration over) {
+    drainEnd = now + (int) over.toSeconds();
+    drainShare();
+  }
+
+  private void drainShare() {
+    if (drainEnd < 0) return;
+    int ticksLeft = Math.max(0, drainEnd - now);
+    int share = (open.size() + ticksLeft) / (ticksLeft + 1);
+    for (Member member : List.copyOf(open.subList(0, share))) member.release();
+  }
+
+  /** No new tasks; those that are there are done. Waits for them a little. Any thread. */
+  void stop() {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(2, TimeUnit.SECONDS)) thread.shutdownNow();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  boolean takeLastResort() {
+    return streams.lastResort.tryAcquire();
+  }
+
+  void releaseLastResort() {
+    streams.lastResort.release();
+  }
+
+  void countGateTimeout() {
+    streams.counters.gateTimeouts.increment();
+  }
+}

@@ -1,0 +1,8 @@
+/** Event streams in a Jakarta Servlet container. */
+module io.runnel.servlet {
+  requires static org.jspecify;
+  requires transitive io.runnel.engine;
+  requires transitive jakarta.servlet;
+
+  exports io.runnel.servlet;
+}

@@ -1,0 +1,22 @@
+package io.runnel.servlet;
+
+import jakarta.servlet.http.HttpServlet;
+import java.util.Map;
+
+/** A servlet container with one web application, on a port of its own. */
+interface Container {
+  /**
+   * Starts it.
+   *
+   * @param servlets by their mapping
+   */
+  void start(Map<String, HttpServlet> servlets, int threads, EventStreams streams) throws Exception;
+
+  int port();
+
+  void stop() throws Exception;
+
+  default String url(String path) {
+    return "http://localhost:" + port() + path;
+  }
+}

@@ -1,0 +1,58 @@
+package io.runnel.servlet;
+
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.servlet.Servlets;
+import io.undertow.servlet.api.DeploymentInfo;
+import io.undertow.servlet.api.DeploymentManager;
+import io.undertow.servlet.util.ImmediateInstanceFactory;
+import jakarta.servlet.http.HttpServlet;
+import java.net.InetSocketAddress;
+import java.util.Map;
+
+final class UndertowContainer implements Container {
+  private Undertow undertow;
+  private DeploymentManager deployment;
+
+  @Override
+  public void start(Map<String, HttpServlet> servlets, int threads, EventStreams streams)
+      throws Exception {
+    DeploymentInfo info =
+        Servlets.deployment()
+            .setClassLoader(UndertowContainer.class.getClassLoader())
+            .setContextPath("/")
+            .setDeploymentName("test")
+            .addServletContextAttribute(EventStreams.ATTRIBUTE, streams);
+    servlets.forEach(
+        (mapping, servlet) ->
+            info.addServlet(
+                Servlets.servlet(
+                        mapping, servlet.getClass(), new ImmediateInstanceFactory<>(servlet))
+                    .setAsyncSupported(true)
+                    .setLoadOnStartup(1)
+                    .addMapping(mapping)));
+    deployment = Servlets.defaultContainer().addDeployment(info);
+    deployment.deploy();
+    undertow =
+        Undertow.builder()
+            .addHttpListener(0, "127.0.0.1")
+            .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
+            .setIoThreads(2)
+            .setWorkerThreads(threads)
+            .setHandler(deployment.start())
+            .build();
+    undertow.start();
+  }
+
+  @Override
+  public int port() {
+    return ((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress()).getPort();
+  }
+
+  @Override
+  public void stop() throws Exception {
+    deployment.stop();
+    deployment.undeploy();
+    undertow.stop();
+  }
+}
