@@ -242,7 +242,9 @@ export class Connection implements Source {
     this.retryAsked = false;
     this.heardAt = +new Date();
     const transport = this.transport!;
-    this.exchange = transport.open(make(this.mode), this.receiver(attempt, quiet));
+    // The first poll is answered at once, so that the page knows that it is connected, and where.
+    const first = this.mode === 'long-poll' && !this.everOpened;
+    this.exchange = transport.open(make(first ? 'poll' : this.mode), this.receiver(attempt, quiet, first));
     // What failed at once has its timer already.
     if (attempt !== this.attempt || this.readyState === CLOSED) return;
     if (this.mode !== 'stream') return this.watch();
@@ -289,7 +291,7 @@ export class Connection implements Source {
 
   // ---- What comes
 
-  private receiver(attempt: number, quiet: boolean): Receiver {
+  private receiver(attempt: number, quiet: boolean, first: boolean): Receiver {
     let parser: EventStreamParser | undefined;
     let origin = '';
     let answer: Answer | undefined;
@@ -310,7 +312,7 @@ export class Connection implements Source {
         origin = originOf(head.url || this.url);
         parser = new EventStreamParser({
           event: (type, data, id) => {
-            events++;
+            if (type !== 'runnel.open') events++;
             told(() => this.dispatch(type, data, id, origin));
           },
           id: (id) => told(() => { this.lastEventId = id; }),
@@ -339,7 +341,7 @@ export class Connection implements Source {
       },
       ended: (full) => told(() => {
         this.abort();
-        if (full) this.connect(true);
+        if (full || first) this.connect(true);
         else if (this.mode !== 'stream') this.pollAgain(events);
         else this.reestablishTheConnection({ reason: 'ended', answer });
       }),
@@ -421,10 +423,9 @@ export class Connection implements Source {
     if (!patience) return;
     const left = this.heardAt + patience - +new Date();
     this.watchdog = setTimeout(() => {
-      this.watchdog = undefined;
       if (this.heardAt + this.patience() > +new Date()) this.watch();
       else this.reestablishTheConnection({ reason: 'heartbeat' });
-    }, Math.max(left, 0) + 1);
+    }, left + 1);
   }
 
   /** The machine, the network or the page is back. */
@@ -489,7 +490,7 @@ export class Connection implements Source {
         finish();
         this.abort();
         this.mode = 'long-poll';
-        const receiver = this.receiver(this.attempt, false);
+        const receiver = this.receiver(this.attempt, false, true);
         receiver.answered({ status: 200, statusText: '', url, header: () => 'text/event-stream' });
         receiver.text(text);
         receiver.ended();
@@ -501,9 +502,10 @@ export class Connection implements Source {
   }
 
   private pollAgain(events: number): void {
-    if (this.mode === 'poll') this.later(this.init.pollInterval || 2_000, () => this.connect());
+    if (events > 0) this.connect();
+    else if (this.mode === 'poll') this.later(this.init.pollInterval || 2_000, () => this.connect());
     // An answer at once without anything is a server that does not wait: not to be asked in a storm.
-    else if (events === 0 && +new Date() - this.openedAt < 1_000) this.later(this.reconnectionTime, () => this.connect());
+    else if (+new Date() - this.openedAt < 1_000) this.later(this.reconnectionTime, () => this.connect());
     else this.connect();
   }
 

@@ -179,15 +179,32 @@ test('a quiet stream that is no hub\'s is not polled once its head is there', (t
   assert.equal(untilNext(20_000), Infinity);
 });
 
-test('an answer to a poll that is empty and comes at once is no reason for a storm', (t) => {
-  const { last, requests, untilNext } = play(t, { mode: 'long-poll' });
-  last().answered(STREAM);
-  last().ended();
-  assert.equal(untilNext(), 2_000);
+test('polls go on at once while they bring events, and an empty one that comes at once is no reason for a storm', (t) => {
+  const { last, requests, told, untilNext } = play(t, { mode: 'long-poll' });
+  const answer = (text) => {
+    last().answered(STREAM);
+    last().text(text);
+    last().ended();
+  };
+  answer(HUB_OPENS);
+  assert.deepEqual(told.shift(), 'open');
+  answer('');
+  assert.equal(untilNext(), 2_500);
+  answer('id: 1\ndata: x\n\n');
+  assert.deepEqual(requests.map(({ request }) => new URL(request.url).search), ['?transport=poll', ...Array(3).fill('?transport=long-poll')]);
+  assert.deepEqual(told.at(-1), ['message', 'x', '1']);
+});
+
+test('an interval is waited only after a poll that brought nothing', (t) => {
+  const { last, requests, untilNext } = play(t, { mode: 'poll', pollInterval: 700 });
   last().answered(STREAM);
   last().text('id: 1\ndata: x\n\n');
   last().ended();
-  assert.equal(requests.length, 3);
+  assert.equal(requests.length, 2);
+  last().answered(STREAM);
+  last().text(HUB_OPENS);
+  last().ended();
+  assert.equal(untilNext(), 700);
 });
 
 test('what is closed by a handler stays closed', (t) => {
