@@ -25,7 +25,7 @@ declare const SharedWorkerGlobalScope: unknown;
 
 type Global = typeof globalThis & { RunnelEventSource?: unknown };
 
-// eslint-disable-next-line -- the one name that windows, workers and all of the old engines have
+// Workers have no window, and the oldest windows may lack self.
 const global = (typeof self !== 'undefined' ? self : window) as Global;
 const surroundings = surroundingsOf(global, [fetchTransport, nativeTransport, xdrTransport, xhrTransport]);
 const HANDLERS = ['open', 'message', 'error', 'runnel.gap'];

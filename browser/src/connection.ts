@@ -283,7 +283,6 @@ export class Connection implements Source {
       headers,
       body,
       withCredentials: !!this.init.withCredentials,
-      lastEventId: this.lastEventId,
       maxResponseLength: this.init.maxResponseLength || 4_194_304,
       types: this.types,
     };
