@@ -17,6 +17,10 @@ final class LaneCounters {
   long laneFellBehind;
   long heartbeats;
 
+  // As of the last tick.
+  int behind;
+  long furthestBehind;
+
   void add(LaneCounters other) {
     subscriptions += other.subscriptions;
     opened += other.opened;

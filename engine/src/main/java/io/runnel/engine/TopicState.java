@@ -38,6 +38,10 @@ final class TopicState {
     return trimmedThrough;
   }
 
+  TopicStatistics statistics() {
+    return new TopicStatistics(topic, lastOffset, trimmedThrough, completed);
+  }
+
   /** The newest event, if it is kept and not the mark of the end. */
   @Nullable EncodedEvent newest() {
     return newest;

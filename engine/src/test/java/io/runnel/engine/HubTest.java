@@ -30,7 +30,8 @@ class HubTest {
     assertRefused(
         hub,
         Event.of("runnel.gap", "x"),
-        "event type \"runnel.gap\" is reserved: types that start with \"runnel.\" are the hub's own");
+        "event type \"runnel.gap\" is reserved: types that start with \"runnel.\" are the hub's"
+            + " own");
     assertRefused(
         hub, PLACED.withId(""), "empty event id: it would make subscribers forget their cursor");
     assertRefused(
@@ -241,6 +242,37 @@ class HubTest {
   }
 
   // ---------------------------------------------------------------- slow consumers
+
+  @Test
+  void theBacklogIsWhoStandsBehindAndHowFar() {
+    var hub = new TestHub();
+    hub.subscribe("orders", Start.NOW);
+    var full = hub.subscribe("orders", Start.NOW);
+    full.isFull = true;
+    hub.publish("orders", "a", "b", "c");
+    hub.seconds(1);
+    assertThat(hub.hub.backlog()).isEqualTo(new Backlog(1, 2));
+    full.drain();
+    hub.run();
+    hub.seconds(1);
+    assertThat(hub.hub.backlog()).isEqualTo(new Backlog(0, 0));
+  }
+
+  @Test
+  void topicsAreListedTheLastPublishedToFirst() {
+    var hub = TestHub.keeping(1, Duration.ofDays(1));
+    hub.publish("a", "1");
+    hub.publish("b", "2", "3");
+    hub.complete("a");
+    assertThat(hub.hub.topics(10))
+        .containsExactly(
+            new TopicStatistics(new Topic("a"), 4, 1, true),
+            new TopicStatistics(new Topic("b"), 3, 2, false));
+    assertThat(hub.hub.topics(1))
+        .extracting(TopicStatistics::topic)
+        .containsExactly(new Topic("a"));
+    assertThat(hub.hub.topic(new Topic("c"))).isEmpty();
+  }
 
   @Test
   void whoIsHeldUpGetsNothingMoreUntilItsSinkIsWritable() {

@@ -1,0 +1,111 @@
+package io.runnel.spring;
+
+import io.runnel.engine.Hub;
+import io.runnel.engine.Lane;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The lanes of a reactive application, and the timer of its hub. No code of the application runs on
+ * a lane. Safe for any thread.
+ */
+final class FluxStreams implements StreamDrain, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FluxStreams.class);
+
+  private final Hub hub;
+  private final int maxStreams;
+  private final Duration reconnectionTime;
+  private final List<FluxLane> lanes = new ArrayList<>();
+  private final ScheduledExecutorService timer;
+  private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger next = new AtomicInteger();
+  private final LongAdder refused = new LongAdder();
+  private volatile boolean closed;
+
+  /** A lane and its thread. */
+  record FluxLane(Lane lane, ExecutorService thread) {}
+
+  FluxStreams(Hub hub, RunnelProperties properties, RunnelTime time) {
+    this.hub = hub;
+    maxStreams = properties.maxStreams();
+    reconnectionTime = properties.reconnectionTime();
+    ThreadFactory threads = Daemons.named("runnel-lane-");
+    for (int i = 0; i < properties.laneCount(); i++) {
+      var thread =
+          new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+      lanes.add(new FluxLane(hub.newLane(thread), thread));
+    }
+    timer = time.newTimer();
+    timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+  }
+
+  private void tick() {
+    try {
+      hub.tick();
+    } catch (RuntimeException e) {
+      log.error("the hub's clock missed a tick", e);
+    }
+  }
+
+  /** Whether one more may open; if so, {@link #ended} must be called when it has ended. */
+  boolean mayOpen() {
+    if (!closed && open.incrementAndGet() <= maxStreams) return true;
+    if (!closed) open.decrementAndGet();
+    refused.increment();
+    return false;
+  }
+
+  void ended() {
+    open.decrementAndGet();
+  }
+
+  FluxLane lane() {
+    return lanes.get(Math.floorMod(next.getAndIncrement(), lanes.size()));
+  }
+
+  /** Spread, so that those who were sent away do not all come back at once. */
+  Duration comeBackIn() {
+    long least = reconnectionTime.toMillis();
+    return Duration.ofMillis(least + ThreadLocalRandom.current().nextLong(4 * least + 1000));
+  }
+
+  @Override
+  public long refused() {
+    return refused.sum();
+  }
+
+  @Override
+  public long slow() {
+    return hub.statistics().slowDisconnects();
+  }
+
+  @Override
+  public void drain(Duration over) {
+    closed = true;
+    hub.drain(over);
+  }
+
+  @Override
+  public int open() {
+    return open.get();
+  }
+
+  @Override
+  public void close() {
+    drain(Duration.ZERO);
+    timer.shutdownNow();
+    for (FluxLane lane : lanes) lane.thread().shutdown();
+  }
+}

@@ -1,0 +1,163 @@
+package io.runnel.spring;
+
+import io.runnel.engine.Start;
+import io.runnel.engine.SubscriptionRequest;
+import io.runnel.engine.TooManyTopicsException;
+import io.runnel.engine.TopicPattern;
+import io.runnel.servlet.StreamRequest;
+import java.security.Principal;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebSession;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * What the client of an exchange is to get, of which {@link #events()} makes a {@code Flux}. Made
+ * by {@link WebFluxHub#stream}; for one exchange and one thread.
+ */
+public final class FluxSubscription {
+  /** How many events are taken from the hub ahead of what was asked for. */
+  private static final int PREFETCH = 64;
+
+  private final WebFluxHub hub;
+  private final ServerWebExchange exchange;
+  private final Set<TopicPattern> topics = new LinkedHashSet<>();
+  private StreamRequest asked;
+  private boolean personal;
+
+  FluxSubscription(WebFluxHub hub, ServerWebExchange exchange, StreamRequest asked) {
+    this.hub = hub;
+    this.exchange = exchange;
+    this.asked = asked;
+  }
+
+  /**
+   * The events of these topics, besides those named before.
+   *
+   * @param topics names, and patterns such as {@code orders/**}
+   * @throws IllegalArgumentException if one is no topic or pattern; the message says why
+   */
+  public FluxSubscription topics(String... topics) {
+    for (String topic : topics) this.topics.add(new TopicPattern(topic));
+    return this;
+  }
+
+  /** What is sent to everybody, to the exchange's user (if any) and to its session (if started). */
+  public FluxSubscription personal() {
+    personal = true;
+    return topics(PersonalTopics.EVERYBODY);
+  }
+
+  /**
+   * Where a client begins that comes without a cursor and does not say {@code ?from=}: {@link
+   * Start#NOW} by default.
+   */
+  public FluxSubscription from(Start start) {
+    if (asked.start().equals(Start.NOW)) asked = asked.withStart(start);
+    return this;
+  }
+
+  /**
+   * The events, to be returned by the controller: in order, from the client's {@code Last-Event-ID}
+   * on, with the hub's own ({@code runnel.open}, {@code runnel.gap}, heartbeats). No more is taken
+   * from the hub than is asked for, but for {@value #PREFETCH} and the rest of one batch; who asks
+   * for nothing within {@code runnel.write-timeout} is disconnected, and comes back.
+   */
+  public Flux<ServerSentEvent<String>> events() {
+    return Flux.defer(this::open).publishOn(Schedulers.parallel(), PREFETCH);
+  }
+
+  /**
+   * The events with data of a type, for code that looks at it on the way. The hub's own events have
+   * no data here, but their data as comment, and are written to the client as they should be.
+   *
+   * @param type what the {@link EventDataMapper} makes of the data; if it cannot, the stream fails
+   */
+  public <T> Flux<ServerSentEvent<T>> events(Class<T> type) {
+    return events().map(event -> typed(event, type));
+  }
+
+  private <T> ServerSentEvent<T> typed(ServerSentEvent<String> event, Class<T> type) {
+    var typed = ServerSentEvent.<T>builder();
+    if (event.id() != null) typed.id(event.id());
+    if (event.event() != null) typed.event(event.event());
+    if (event.retry() != null) typed.retry(event.retry());
+    if (event.comment() != null) typed.comment(event.comment());
+    String data = event.data();
+    if (data == null) return typed.build();
+    if (ExactEventWriter.isControl(event)) return typed.comment(data).build();
+    return typed.data(hub.mapper().read(data, type)).build();
+  }
+
+  private Flux<ServerSentEvent<String>> open() {
+    HttpHeaders headers = exchange.getResponse().getHeaders();
+    headers.setCacheControl("no-store, no-transform");
+    headers.set("X-Accel-Buffering", "no");
+    return (personal ? personalTopics() : Mono.just(topics))
+        .flatMapMany(all -> subscribe(hub.streams(), all))
+        .onErrorMap(IllegalArgumentException.class, e -> problem(HttpStatus.BAD_REQUEST, e))
+        .onErrorMap(TooManyTopicsException.class, e -> problem(HttpStatus.SERVICE_UNAVAILABLE, e));
+  }
+
+  private static ResponseStatusException problem(HttpStatus status, Exception why) {
+    return new ResponseStatusException(status, why.getMessage(), why);
+  }
+
+  private Mono<Set<TopicPattern>> personalTopics() {
+    Mono<String> user = exchange.getPrincipal().map(Principal::getName).map(PersonalTopics::user);
+    Mono<String> session =
+        exchange
+            .getSession()
+            .filter(WebSession::isStarted)
+            .map(started -> PersonalTopics.session(started.getId()));
+    return Flux.concat(user, session)
+        .map(TopicPattern::new)
+        .collectList()
+        .map(
+            own -> {
+              topics.addAll(own);
+              return topics;
+            });
+  }
+
+  private Flux<ServerSentEvent<String>> subscribe(FluxStreams streams, Set<TopicPattern> topics) {
+    var request =
+        new SubscriptionRequest(
+            List.copyOf(topics), asked.start(), asked.opening(), asked.heartbeat());
+    if (!streams.mayOpen()) {
+      return Flux.just(ServerSentEvent.<String>builder().retry(streams.comeBackIn()).build());
+    }
+    return Flux.from(
+        subscriber -> {
+          var owner = new Answer(streams, exchange);
+          new FluxStream(streams.lane(), request, subscriber, owner).start();
+        });
+  }
+
+  /** The answer to the exchange, as the stream changes it. */
+  private record Answer(FluxStreams streams, ServerWebExchange exchange)
+      implements FluxStream.Owner {
+    @Override
+    public void finished() {
+      exchange.getResponse().setStatusCode(HttpStatus.NO_CONTENT);
+    }
+
+    @Override
+    public void stalled() {
+      StalledConnection.cut(exchange.getRequest());
+    }
+
+    @Override
+    public void ended() {
+      streams.ended();
+    }
+  }
+}

@@ -1,0 +1,348 @@
+package io.runnel.spring;
+
+import static java.util.Objects.requireNonNull;
+
+import io.runnel.engine.Start;
+import io.runnel.engine.TopicPattern;
+import io.runnel.servlet.Emitter;
+import io.runnel.servlet.StreamRequest;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.security.Principal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpResponse;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/**
+ * An {@code SseEmitter} that a slow client cannot hold up: what a controller method returns to
+ * answer with an event stream.
+ *
+ * <p>Any thread may send. No method waits for the client: what it has not taken is kept, up to
+ * {@code runnel.max-pending-bytes}; a client that falls further behind is disconnected. Heartbeats
+ * go by themselves. There is no timeout unless one is given: a stream lives until its client
+ * leaves, {@link #complete} is called, or the application stops.
+ *
+ * <p>Bound to {@linkplain #topics topics}, the client gets their events too, from its {@code
+ * Last-Event-ID} on, with the promise of the hub.
+ *
+ * <pre>{@code
+ * @GetMapping(path = "/events", produces = TEXT_EVENT_STREAM_VALUE)
+ * RunnelEmitter events(HttpServletRequest request, Principal user) {
+ *   return hub.emitter(request).topics("orders", "user/" + user.getName());
+ * }
+ * }</pre>
+ *
+ * <p>Callbacks run one after the other on a thread of their own; one that throws harms nobody else.
+ */
+public final class RunnelEmitter extends SseEmitter {
+  /** The most events that are sent before the controller has returned the emitter. */
+  static final int MAX_EARLY = 1000;
+
+  private static final Logger log = LoggerFactory.getLogger(RunnelEmitter.class);
+
+  private final @Nullable HttpServletRequest boundTo;
+  private final Set<TopicPattern> topics = new LinkedHashSet<>();
+  private StreamRequest asked;
+
+  // Guarded by early.
+  private final Deque<Set<DataWithMediaType>> early = new ArrayDeque<>();
+  private final List<Runnable> onTimeout = new ArrayList<>(1);
+  private final List<Consumer<Throwable>> onError = new ArrayList<>(1);
+  private final List<Runnable> onCompletion = new ArrayList<>(1);
+  private @Nullable Emitter stream;
+  private BuiltEvent.@Nullable DataWriter writer;
+  private boolean begun;
+  private boolean completed;
+  private boolean over;
+  private @Nullable Throwable failure;
+
+  /** The id of a block without data, for the next event. */
+  private @Nullable String idLeft;
+
+  /** An emitter for one client, without a timeout. */
+  public RunnelEmitter() {
+    this(null, null, StreamRequest.PRIVATE);
+  }
+
+  /**
+   * An emitter for one client.
+   *
+   * @param timeout milliseconds after which the stream ends and its client comes back; 0 or less
+   *     for never
+   */
+  public RunnelEmitter(Long timeout) {
+    this(timeout, null, StreamRequest.PRIVATE);
+  }
+
+  RunnelEmitter(@Nullable Long timeout, @Nullable HttpServletRequest boundTo, StreamRequest asked) {
+    super(timeout == null ? 0L : timeout);
+    this.boundTo = boundTo;
+    this.asked = asked;
+  }
+
+  // ---------------------------------------------------------------- topics
+
+  /**
+   * Lets the client have the events of these topics, too, besides those named before.
+   *
+   * @param topics names, and patterns such as {@code orders/**}
+   * @throws IllegalArgumentException if one is no topic or pattern; the message says why
+   * @throws IllegalStateException if this emitter was not made by {@link MvcHub#emitter} or has
+   *     been returned already
+   */
+  public RunnelEmitter topics(String... topics) {
+    requireBound();
+    for (String topic : topics) this.topics.add(new TopicPattern(topic));
+    return this;
+  }
+
+  /**
+   * Lets the client have what is sent to everybody, to its user (if logged in) and to its login
+   * session (if it has one).
+   *
+   * @throws IllegalStateException as {@link #topics} does
+   */
+  public RunnelEmitter personal() {
+    HttpServletRequest request = requireBound();
+    topics(PersonalTopics.EVERYBODY);
+    Principal user = request.getUserPrincipal();
+    if (user != null) topics(PersonalTopics.user(user.getName()));
+    var session = request.getSession(false);
+    if (session != null) topics(PersonalTopics.session(session.getId()));
+    return this;
+  }
+
+  /**
+   * Where a client begins that comes without a cursor and does not say {@code ?from=}: {@link
+   * Start#NOW} by default.
+   *
+   * @throws IllegalStateException as {@link #topics} does
+   */
+  public RunnelEmitter from(Start start) {
+    requireBound();
+    if (asked.start().equals(Start.NOW)) asked = asked.withStart(start);
+    return this;
+  }
+
+  private HttpServletRequest requireBound() {
+    synchronized (early) {
+      if (begun) throw new IllegalStateException("the stream has begun: bind it before");
+    }
+    if (boundTo != null) return boundTo;
+    throw new IllegalStateException(
+        "an emitter made by new RunnelEmitter() knows no request and so no Last-Event-ID:"
+            + " make it by hub.emitter(request)");
+  }
+
+  // ---------------------------------------------------------------- sending: any thread
+
+  @Override
+  public void send(Object object) throws IOException {
+    send(object, null);
+  }
+
+  @Override
+  public void send(Object object, @Nullable MediaType mediaType) throws IOException {
+    send(event().data(object, mediaType));
+  }
+
+  @Override
+  public void send(SseEventBuilder builder) throws IOException {
+    send(builder.build());
+  }
+
+  /**
+   * Sends what a builder built.
+   *
+   * @throws IOException if the stream is over: its client has left, or it was completed. Code that
+   *     keeps emitters in a list and throws out those that throw works.
+   * @throws IllegalArgumentException if an id or type has NUL; or if an id is given although the
+   *     stream is bound to topics, which have ids of their own
+   */
+  @Override
+  public void send(Set<DataWithMediaType> items) throws IOException {
+    if (items.isEmpty()) return;
+    synchronized (early) {
+      if (over || completed) throw new IOException("the event stream is over");
+      if (stream == null) {
+        // An emitter that nobody returns must not grow; its client, if one comes, comes again.
+        if (early.size() == MAX_EARLY) complete();
+        else early.add(items);
+        return;
+      }
+    }
+    sendNow(items);
+  }
+
+  private void sendNow(Set<DataWithMediaType> items) throws IOException {
+    Emitter stream = requireNonNull(this.stream);
+    BuiltEvent event = BuiltEvent.of(items, requireNonNull(writer));
+    if (event.id() != null && !topics.isEmpty()) {
+      throw new IllegalArgumentException(
+          "event id \"" + event.id() + "\" would hide the cursor of this stream's topics");
+    }
+    String id;
+    synchronized (early) {
+      id = idLeft;
+      idLeft = event.hasData() ? null : event.id() == null ? id : event.id();
+    }
+    event.sendTo(stream, id);
+  }
+
+  /** Ends the stream after all that was sent. Its client will come back, unless told not to. */
+  @Override
+  public void complete() {
+    Emitter stream;
+    synchronized (early) {
+      completed = true;
+      stream = this.stream;
+    }
+    if (stream != null) stream.close();
+  }
+
+  /**
+   * Ends the stream. Before the controller has returned, the request fails with this; afterwards
+   * the client sees an end like any other.
+   */
+  @Override
+  public void completeWithError(Throwable failure) {
+    synchronized (early) {
+      this.failure = failure;
+    }
+    log.debug("an event stream was completed with an error", failure);
+    complete();
+  }
+
+  /** Whether it has not been completed, and its client is not known to have left. */
+  public boolean isOpen() {
+    synchronized (early) {
+      return !over && !completed;
+    }
+  }
+
+  // ---------------------------------------------------------------- callbacks
+
+  @Override
+  public void onTimeout(Runnable callback) {
+    synchronized (early) {
+      onTimeout.add(callback);
+    }
+  }
+
+  @Override
+  public void onError(Consumer<Throwable> callback) {
+    synchronized (early) {
+      onError.add(callback);
+    }
+  }
+
+  /** Called when the stream is over, for whatever reason; at once if it is already. */
+  @Override
+  public void onCompletion(Runnable callback) {
+    synchronized (early) {
+      if (!over) {
+        onCompletion.add(callback);
+        return;
+      }
+    }
+    callback.run();
+  }
+
+  // ---------------------------------------------------------------- the answer
+
+  /** Begins the answer. Container thread, once. */
+  void begin(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      MvcStreams streams,
+      BuiltEvent.DataWriter writer)
+      throws Throwable {
+    synchronized (early) {
+      if (begun) throw new IllegalStateException("a RunnelEmitter answers one request only");
+      begun = true;
+      if (failure != null) throw failure;
+    }
+    extendResponse(new ServletServerHttpResponse(response));
+    this.writer = writer;
+    StreamRequest stream = asked.withTopics(List.copyOf(topics));
+    Emitter emitter =
+        streams.streams().open(request, response, stream, () -> streams.execute(this::ended));
+    streams.startTimeout(requireNonNull(getTimeout()), this::timedOut);
+    sendEarly(emitter);
+  }
+
+  @Override
+  protected void extendResponse(ServerHttpResponse outputMessage) {
+    super.extendResponse(outputMessage);
+  }
+
+  /** No converter is called with the lock held, and nothing overtakes what was sent before. */
+  private void sendEarly(Emitter emitter) throws IOException {
+    BuiltEvent.DataWriter writer = requireNonNull(this.writer);
+    while (true) {
+      Set<DataWithMediaType> next;
+      synchronized (early) {
+        next = early.poll();
+        if (next == null) {
+          stream = emitter;
+          if (completed) emitter.close();
+          return;
+        }
+      }
+      BuiltEvent event = BuiltEvent.of(next, writer);
+      event.sendTo(emitter, null);
+    }
+  }
+
+  private void timedOut() {
+    if (!isOpen()) return;
+    for (Runnable callback : copy(onTimeout)) guarded(callback);
+    complete();
+  }
+
+  /** The stream is over. On a thread for callbacks, once. */
+  private void ended() {
+    boolean left;
+    synchronized (early) {
+      left = !completed;
+      over = true;
+      early.clear();
+    }
+    if (left) {
+      var gone = new IOException("the client has left, or was too slow, or was sent away");
+      for (Consumer<Throwable> callback : copy(onError)) guarded(() -> callback.accept(gone));
+    }
+    for (Runnable callback : copy(onCompletion)) guarded(callback);
+  }
+
+  private <T> List<T> copy(List<T> callbacks) {
+    synchronized (early) {
+      return List.copyOf(callbacks);
+    }
+  }
+
+  private static void guarded(Runnable callback) {
+    try {
+      callback.run();
+    } catch (RuntimeException | Error e) {
+      log.warn("a callback of an event stream failed", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "RunnelEmitter@" + Integer.toHexString(System.identityHashCode(this)) + topics;
+  }
+}

@@ -1,0 +1,81 @@
+package io.runnel.spring;
+
+import static io.runnel.spring.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class ActuatorTest {
+  private static final String[] EXPOSED = {
+    "--management.endpoints.web.exposure.include=runnel,metrics",
+    "--runnel.retain[0].topics=short",
+    "--runnel.retain[0].events=1",
+    "--runnel.max-streams=2"
+  };
+
+  private static JsonNode json(int port, String path) throws Exception {
+    try (Wire wire = new Wire(port, path)) {
+      return new JsonMapper().readTree(wire.body());
+    }
+  }
+
+  @Test
+  void theEndpointShowsTopicsConnectionsBacklogGapsAndSlowConsumers() throws Exception {
+    try (var app = new MvcApp(EXPOSED);
+        Wire wire = app.get("/events/anna", "Last-Event-ID: of-another-hub");
+        Wire own = app.get("/register/x");
+        Wire tooMany = app.get("/register/y")) {
+      wire.opening();
+      tooMany.toEnd();
+      app.hub().publish("short", "1");
+      app.hub().publish("short", "2");
+      app.hub().publish("orders", "3").join();
+      wire.take(2);
+      JsonNode status = json(app.port, "/actuator/runnel");
+      assertThat(status.at("/cursor").asString()).isEqualTo(app.hub().hub().cursor());
+      assertThat(status.at("/connections").toString())
+          .isEqualTo("{\"open\":2,\"subscriptions\":1,\"opened\":1,\"resumed\":1,\"refused\":1}");
+      assertThat(status.at("/backlog").toString()).isEqualTo("{\"subscriptions\":0,\"events\":0}");
+      assertThat(status.at("/gaps").asInt()).isEqualTo(1);
+      assertThat(status.at("/slowConsumers").toString())
+          .isEqualTo("{\"heldUp\":0,\"disconnected\":0}");
+      assertThat(status.at("/topics/count").asInt()).isEqualTo(3);
+      assertThat(status.at("/topics/newest/0/name").asString()).isEqualTo("orders");
+      assertThat(status.at("/topics/newest/1").toString())
+          .isEqualTo("{\"name\":\"short\",\"newest\":2,\"trimmedThrough\":1,\"completed\":false}");
+      assertThat(status.at("/events/published").asInt()).isEqualTo(3);
+
+      assertThat(json(app.port, "/actuator/runnel/user/anna").at("/name").asString())
+          .isEqualTo("user/anna");
+      try (Wire unknown = app.get("/actuator/runnel/no/such")) {
+        assertThat(unknown.status()).isEqualTo(404);
+      }
+      eventually(
+          () ->
+              assertThat(
+                      app.context
+                          .getBean(MeterRegistry.class)
+                          .get("runnel.gaps")
+                          .functionCounter()
+                          .count())
+                  .isEqualTo(1));
+    }
+  }
+
+  @Test
+  void metersAndTheEndpointAreThereForWebFluxToo() throws Exception {
+    try (var app = new WebFluxApp(EXPOSED);
+        Wire wire = app.get("/events/anna")) {
+      wire.opening();
+      for (String meter : List.of("runnel.streams", "runnel.subscriptions")) {
+        JsonNode value = json(app.port, "/actuator/metrics/" + meter).at("/measurements/0/value");
+        assertThat(value.asDouble()).as(meter).isEqualTo(1);
+      }
+      assertThat(json(app.port, "/actuator/runnel").at("/connections/open").asInt()).isEqualTo(1);
+    }
+  }
+}

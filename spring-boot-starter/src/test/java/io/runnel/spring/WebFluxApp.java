@@ -1,0 +1,100 @@
+package io.runnel.spring;
+
+import static org.springframework.http.MediaType.TEXT_EVENT_STREAM_VALUE;
+
+import io.runnel.engine.Start;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+
+/** A Boot application with WebFlux on Reactor Netty, on a port of its own. */
+final class WebFluxApp implements AutoCloseable {
+  final ConfigurableApplicationContext context;
+  final int port;
+
+  WebFluxApp(String... arguments) {
+    var all = new ArrayList<>(List.of(arguments));
+    all.add("--server.port=0");
+    all.add("--server.address=127.0.0.1");
+    all.add("--spring.main.banner-mode=off");
+    all.add("--spring.main.web-application-type=reactive");
+    context = new SpringApplication(Main.class).run(all.toArray(String[]::new));
+    port = ((WebServerApplicationContext) context).getWebServer().getPort();
+  }
+
+  WebFluxHub hub() {
+    return context.getBean(WebFluxHub.class);
+  }
+
+  Wire get(String path, String... headers) throws IOException {
+    return new Wire(port, path, headers);
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+
+  record Order(long number, String item) {}
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableAutoConfiguration(
+      excludeName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
+  static class Main {
+    @Bean
+    Streams streams(WebFluxHub hub) {
+      return new Streams(hub);
+    }
+  }
+
+  @RestController
+  record Streams(WebFluxHub hub) {
+    @GetMapping(path = "/events/{user}", produces = TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<String>> events(@PathVariable String user, ServerWebExchange exchange) {
+      return hub.stream(exchange).topics("orders", RunnelHub.userTopic(user)).events();
+    }
+
+    @GetMapping(path = "/large", produces = TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<Order>> large(ServerWebExchange exchange) {
+      return hub.stream(exchange)
+          .topics("typed")
+          .events(Order.class)
+          .filter(event -> event.data() == null || event.data().number() >= 10);
+    }
+
+    @GetMapping(path = "/answers/{id}", produces = TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<String>> answer(@PathVariable String id, ServerWebExchange exchange) {
+      return hub.stream(exchange).topics("answers/" + id).from(Start.OLDEST).events();
+    }
+
+    @GetMapping(path = "/mine", produces = TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<String>> mine(ServerWebExchange exchange) {
+      return exchange
+          .getSession()
+          .doOnNext(session -> session.getAttributes().put("there", true))
+          .thenMany(Flux.defer(() -> hub.stream(exchange).personal().events()));
+    }
+
+    @GetMapping(path = "/own", produces = TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<Order>> own() {
+      return Flux.just(ServerSentEvent.builder(new Order(1, "tea")).id("5").event("x").build());
+    }
+
+    @GetMapping("/hello")
+    String hello() {
+      return "hello";
+    }
+  }
+}
