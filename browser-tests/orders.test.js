@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { overflow, pagesOf, startBrowser, text } from './support/browser.js';
 import { eventually } from './support/eventually.js';
@@ -253,6 +256,26 @@ test('a hub that was killed and restarted is found again, and the page says that
   const order = await hub.placeOrder('the first of the new hub');
   await arrived(page, order);
   assert.deepEqual([order.number, await numbers(page), await text(page, '#count')], [1, [1], '1']);
+});
+
+test('a hub with a directory that was killed and restarted has every order, and the page is told of no gap', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'runnel-orders-'));
+  const durable = await startHub({ RUNNEL_DATA: data });
+  t.after(async () => {
+    await durable.stop();
+    await rm(data, { recursive: true });
+  });
+  const page = await pagesOf(browser, t)(durable.url + office('anna'));
+  await isLive(page);
+  const before = [await durable.placeOrder('lamp'), await durable.placeOrder('desk')];
+  for (const order of before) await arrived(page, order);
+  await durable.kill();
+  await eventually('the page notices', async () => await text(page, '#connection') !== 'live');
+  await durable.start();
+  const after = await durable.placeOrder('chair');
+  await arrived(page, after);
+  assert.deepEqual(await numbers(page), [after, ...before.reverse()].map((order) => order.number));
+  assert.deepEqual(await notices(page), []);
 });
 
 test('an answer that makes the browser give up is not the end', async (t) => {

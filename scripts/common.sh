@@ -95,7 +95,7 @@ train() {
   trained=$DIST/train.log
   : >"$trained"
   "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xlog:disable "-XX:ArchiveClassesAtExit=$DIST/classes-$JAVA_MAJOR.jsa" \
-    -cp "$PWD/$DIST/lib/*" io.runnel.hub.Runnel serve --port 0 --admin-port 0 >"$trained" 2>&1 9>&- &
+    -cp "$PWD/$DIST/lib/*" io.runnel.hub.Runnel serve --port 0 --admin-port 0 --data "$DIST/trained" >"$trained" 2>&1 9>&- &
   training=$!
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
     if grep -q 'Ctrl-C stops it' "$trained" || ! kill -0 "$training" 2>/dev/null; then break; fi
@@ -103,6 +103,7 @@ train() {
   done
   kill -TERM "$training" 2>/dev/null || true
   wait "$training" || true
+  rm -rf "$DIST/trained"
 }
 
 build_if_stale() {
@@ -127,9 +128,10 @@ jvm_options() {
 }
 
 # Replaces this shell by the command line of Runnel: $1 is hub or cli, $2 the folder from which
-# relative paths count, the rest its arguments.
+# relative paths count, the rest its arguments. A hub keeps its events in ./data unless told otherwise.
 exec_runnel() {
   kind=$1
+  data=$PWD/data
   DIST=$PWD/$DIST
   cd "$2"
   shift 2
@@ -139,7 +141,7 @@ exec_runnel() {
     *) export LC_ALL=C.UTF-8 ;;
   esac
   # shellcheck disable=SC2046,SC2086 # options are words
-  exec "$JAVA_HOME/bin/java" $(jvm_options "$kind") ${RUNNEL_OPTS:-} \
+  exec "$JAVA_HOME/bin/java" $(jvm_options "$kind") "-Drunnel.data=$data" ${RUNNEL_OPTS:-} \
     -cp "$DIST/lib/*" io.runnel.hub.Runnel "$@"
 }
 

@@ -6,13 +6,15 @@ import puppeteer from 'puppeteer-core';
 
 const TARGET = fileURLToPath(new URL('../target/', import.meta.url));
 
+// The sandbox does not run for root, which is who runs tests in a container.
+export const CHROMIUM_ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
 export async function startBrowser() {
   return puppeteer.launch({
     executablePath: process.env.RUNNEL_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    // The sandbox does not run for root, which is who runs tests in a container.
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: CHROMIUM_ARGUMENTS,
   });
 }
 

@@ -7,11 +7,13 @@ import { eventually } from './eventually.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = process.env.RUNNEL_CMD ?? './run';
+// The hub refuses a RUNNEL_ variable that it does not know: these are for the tests.
+const { RUNNEL_ENGINES: _, RUNNEL_FIREFOX: __, RUNNEL_WEBKIT_DRIVER: ___, ...HUB_ENVIRONMENT } = process.env;
 const BUILD_AND_START = 300_000;
 
-/** Starts the hub on a free port, or on the port given. */
-export async function startHub(port) {
-  const hub = new HubProcess(port ?? await freePort());
+/** Starts the hub on a free port; `settings` are environment variables of it. Its events are in memory, unless `RUNNEL_DATA` is set. */
+export async function startHub(settings = {}) {
+  const hub = new HubProcess(await freePort(), settings);
   await hub.start();
   return hub;
 }
@@ -20,7 +22,8 @@ class HubProcess {
   #process;
   #output = '';
 
-  constructor(port) {
+  constructor(port, settings) {
+    this.settings = settings.RUNNEL_DATA ? settings : { RUNNEL_MEMORY: 'true', ...settings };
     this.port = port;
     this.url = `http://localhost:${port}`;
   }
@@ -32,7 +35,7 @@ class HubProcess {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A hub that runs here already keeps its admin port.
-      env: { RUNNEL_ADMIN_PORT: '0', ...process.env },
+      env: { RUNNEL_ADMIN_PORT: '0', ...HUB_ENVIRONMENT, ...this.settings },
     });
     const started = this.#process;
     for (const stream of [started.stdout, started.stderr]) {
@@ -42,6 +45,10 @@ class HubProcess {
       if (started.exitCode !== null) throw new Error(`the hub ended with ${started.exitCode}:\n${this.#output}`);
       return (await fetch(this.url + '/examples/movement/').catch(() => undefined))?.ok;
     }, { within: BUILD_AND_START, giveUpOn: () => started.exitCode !== null });
+  }
+
+  get pid() {
+    return this.#process.pid;
   }
 
   /** kill -9. */
@@ -101,7 +108,7 @@ class HubProcess {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const { port } = server.address();

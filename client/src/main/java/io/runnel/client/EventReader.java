@@ -208,7 +208,7 @@ public final class EventReader implements Iterable<Event>, AutoCloseable {
 
     /** A block without data counts as part of the event before it. */
     @Override
-    void movedTo(String lastEventId) {
+    public void positionMoved(String lastEventId) {
       lock.lock();
       try {
         if (isClosed) return;
@@ -218,6 +218,7 @@ public final class EventReader implements Iterable<Event>, AutoCloseable {
       } finally {
         lock.unlock();
       }
+      super.positionMoved(lastEventId);
     }
 
     @Override
@@ -235,8 +236,10 @@ public final class EventReader implements Iterable<Event>, AutoCloseable {
       this.listener = listener;
     }
 
-    /** A block without data has set the last event ID. */
-    void movedTo(String lastEventId) {}
+    @Override
+    public void positionMoved(String lastEventId) {
+      listener.positionMoved(lastEventId);
+    }
 
     @Override
     public void opened(URI from, HttpHeaders headers) {
@@ -256,6 +259,11 @@ public final class EventReader implements Iterable<Event>, AutoCloseable {
     @Override
     public void skipped(EventStreamTooLongException tooLong) {
       listener.skipped(tooLong);
+    }
+
+    @Override
+    public void largeEvent(LargeEvent event) throws Exception {
+      listener.largeEvent(event);
     }
 
     @Override

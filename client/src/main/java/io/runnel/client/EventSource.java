@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
@@ -91,7 +92,10 @@ public final class EventSource implements AutoCloseable {
     return stream.reconnectionTime();
   }
 
-  /** Drops the connection and connects again at once, from {@link #lastEventId()}. */
+  /**
+   * Drops the connection, and what came over it and was not handed out yet, and connects again at
+   * once, from {@link #lastEventId()}.
+   */
   public void restart() {
     stream.restart();
   }
@@ -146,6 +150,7 @@ public final class EventSource implements AutoCloseable {
     private @Nullable HttpClient client;
     private Connection.@Nullable Connector connector;
     private @Nullable Timers timers;
+    private @Nullable Executor executor;
     private DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
 
     private Builder(Supplier<URI> uri) {
@@ -244,7 +249,11 @@ public final class EventSource implements AutoCloseable {
       return this;
     }
 
-    /** The longest line and event, and what happens to longer ones. */
+    /**
+     * The longest line and event, and what happens to longer ones: the source gives up, or leaves
+     * them out ({@link StreamListener#skipped}), or lets their data be read as it comes ({@link
+     * StreamListener#largeEvent}). {@link ParserLimits#DEFAULT} by default.
+     */
     public Builder limits(ParserLimits limits) {
       this.limits = requireNonNull(limits, "limits");
       return this;
@@ -275,6 +284,11 @@ public final class EventSource implements AutoCloseable {
 
     Builder timers(Timers timers) {
       this.timers = timers;
+      return this;
+    }
+
+    Builder executor(Executor executor) {
+      this.executor = executor;
       return this;
     }
 
@@ -317,7 +331,8 @@ public final class EventSource implements AutoCloseable {
 
     Settings settings() {
       HttpClient http = client == null ? SharedHttpClient.INSTANCE : client;
-      Timers time = timers == null ? Timers.system(SharedHttpClient.executor(http)) : timers;
+      Executor turns = executor == null ? SharedHttpClient.executor(http) : executor;
+      Timers time = timers == null ? Timers.system(turns) : timers;
       Duration idle = idleTimeout;
       return new Settings(
           requests(),
@@ -331,6 +346,7 @@ public final class EventSource implements AutoCloseable {
           limits,
           connector == null ? HttpConnection.connector(http, time) : connector,
           time,
+          turns,
           chance);
     }
 

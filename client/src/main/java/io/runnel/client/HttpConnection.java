@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpConnection implements Connection {
   private static final Duration LONGEST_RETRY_AFTER = Duration.ofHours(1);
+  private static final int LONGEST_PROBLEM = 8 << 10;
+  private static final Duration LONGEST_WAIT_FOR_PROBLEM = Duration.ofSeconds(2);
 
   private final HttpClient client;
   private final Receiver receiver;
@@ -97,10 +100,17 @@ final class HttpConnection implements Connection {
       receiver.ended(no);
     } else if (status == 204) {
       receiver.ended(null);
+    } else if (isProblem(headers)) {
+      return new ProblemBody(words -> statusFailure(request, status, headers, words));
     } else {
-      receiver.ended(statusFailure(request, status, headers));
+      receiver.ended(statusFailure(request, status, headers, ""));
     }
     return new UnreadBody(Verdict.OVER);
+  }
+
+  private static boolean isProblem(HttpHeaders headers) {
+    String type = headers.firstValue("Content-Type").orElse("");
+    return type.toLowerCase(Locale.ROOT).startsWith("application/problem+json");
   }
 
   private void answered(
@@ -153,10 +163,11 @@ final class HttpConnection implements Connection {
   }
 
   private ConnectionFailedException statusFailure(
-      StreamRequest request, int status, HttpHeaders headers) {
+      StreamRequest request, int status, HttpHeaders headers, String words) {
+    String what = "status " + status + " from " + Redirects.withoutQuery(request.uri());
     return new ConnectionFailedException(
         status,
-        "status " + status + " from " + Redirects.withoutQuery(request.uri()),
+        words.isEmpty() ? what : what + ": " + words,
         headers.firstValue("Retry-After").map(v -> retryAfter(v, timers.now())).orElse(null));
   }
 
@@ -219,6 +230,52 @@ final class HttpConnection implements Connection {
 
     @Override
     public void onComplete() {}
+  }
+
+  /**
+   * A refusal that says why (RFC 9457). It is one without its words as well: if they are many, or
+   * late, or broken.
+   */
+  private final class ProblemBody implements BodySubscriber<Verdict> {
+    private final Function<String, ConnectionFailedException> failure;
+    private final BoundedText text = new BoundedText(LONGEST_PROBLEM);
+
+    ProblemBody(Function<String, ConnectionFailedException> failure) {
+      this.failure = failure;
+    }
+
+    @Override
+    public CompletionStage<Verdict> getBody() {
+      return text.getBody()
+          .handle(
+              (json, unread) -> {
+                receiver.ended(failure.apply(json == null ? "" : Json.problem(json)));
+                return Verdict.OVER;
+              });
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      body = subscription;
+      if (cancelled) subscription.cancel();
+      else text.onSubscribe(subscription);
+      var unused = timers.after(LONGEST_WAIT_FOR_PROBLEM, () -> receiver.ended(failure.apply("")));
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> chunks) {
+      text.onNext(chunks);
+    }
+
+    @Override
+    public void onError(Throwable broken) {
+      text.onError(broken);
+    }
+
+    @Override
+    public void onComplete() {
+      text.onComplete();
+    }
   }
 
   /** The event stream: asks for bytes only when it is asked, so that demand reaches the socket. */

@@ -35,6 +35,13 @@ final class Json {
     }
   }
 
+  /** What a problem (RFC 9457) says: its detail, else its title, else nothing. On one line. */
+  static String problem(String text) {
+    Map<String, Object> members = object(text);
+    Object said = members.getOrDefault("detail", members.getOrDefault("title", ""));
+    return said.toString().replaceAll("\\s+|\\p{Cntrl}", " ").strip();
+  }
+
   private @Nullable Object document() {
     Object value = value(0);
     skipSpace();

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * Each step follows from the end of the one before, so the fields of the attempts need no lock.
  */
 final class Publication {
-  private static final ReconnectPolicy BACKOFF =
-      ReconnectPolicy.exponential(Duration.ofSeconds(10));
   private static final Duration FIRST_DELAY = Duration.ofMillis(250);
   private static final int LONGEST_ANSWER = 64 << 10;
 
@@ -74,16 +73,29 @@ final class Publication {
     }
     var answer = settings.client().sendAsync(request, info -> new BoundedText(LONGEST_ANSWER));
     exchange = answer;
+    var isLate = new AtomicBoolean();
     Timers.Timer timeout =
-        settings.timers().after(settings.attemptTimeout(), () -> answer.cancel(true));
+        settings
+            .timers()
+            .after(
+                settings.attemptTimeout(),
+                () -> {
+                  isLate.set(true);
+                  answer.cancel(true);
+                });
     var unused =
         answer.whenComplete(
             (response, failure) -> {
               timeout.cancel();
               if (response != null) answered(response);
-              else notAnswered(failure);
+              else notAnswered(isLate.get() ? late() : failure);
             });
     if (isOver.get()) answer.cancel(true);
+  }
+
+  private HttpTimeoutException late() {
+    return new HttpTimeoutException(
+        "no answer within " + settings.attemptTimeout().toMillis() + " ms");
   }
 
   private void notAnswered(@Nullable Throwable failure) {
@@ -92,7 +104,9 @@ final class Publication {
         cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
     if (!neverLeft) mayBePublished = true;
     lastStatus = 0;
-    failed(new ConnectionFailedException(Reason.NETWORK, "no answer: " + cause, cause));
+    String what =
+        cause instanceof HttpTimeoutException ? cause.getMessage() : "no answer: " + cause;
+    failed(new ConnectionFailedException(Reason.NETWORK, String.valueOf(what), cause));
   }
 
   private void answered(HttpResponse<String> response) {
@@ -118,25 +132,22 @@ final class Publication {
             .firstValue("Retry-After")
             .map(value -> HttpConnection.retryAfter(value, settings.timers().now()))
             .orElse(null);
-    failed(new ConnectionFailedException(status, refusal(status, said), retryAfter));
-  }
-
-  /** The words of RFC 9457, if the answer has them. */
-  private static String refusal(int status, Map<String, Object> problem) {
-    Object why = problem.getOrDefault("detail", problem.getOrDefault("title", ""));
-    return "status " + status + (why.equals("") ? "" : ": " + why);
+    String words = Json.problem(response.body());
+    String refusal = "status " + status + (words.isEmpty() ? "" : ": " + words);
+    failed(new ConnectionFailedException(status, refusal, retryAfter));
   }
 
   private void failed(ConnectionFailedException cause) {
     var asked =
         new Interruption(
             cause, attempts.get(), Duration.ZERO, FIRST_DELAY, settings.chance().getAsDouble());
-    Optional<Duration> delay = BACKOFF.delay(asked);
+    Optional<Duration> delay = settings.policy().delay(asked);
     Duration spent = Duration.ofNanos(settings.timers().nanoTime() - startedAt);
     boolean hasTime =
         delay.isPresent() && spent.plus(delay.get()).compareTo(settings.giveUpAfter()) < 0;
     if (!hasTime) {
-      giveUp(cause.getMessage() + ", after " + attempts + " attempt(s)", cause);
+      String after = attempts.get() == 1 ? "" : ", after " + attempts + " attempts";
+      giveUp(cause.getMessage() + after, cause);
       return;
     }
     var unused = settings.timers().after(delay.get(), this::attempt);

@@ -2,35 +2,24 @@ package io.runnel.client;
 
 import io.runnel.client.ConnectionFailedException.Reason;
 import io.runnel.client.EventSource.State;
-import io.runnel.eventstream.Event;
-import io.runnel.eventstream.EventStreamHandler;
 import io.runnel.eventstream.EventStreamParser;
 import io.runnel.eventstream.EventStreamTooLongException;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The state machine of an {@link EventSource}: one stream over as many connections as it takes.
  *
- * <p><b>Turns.</b> Whatever happens (bytes came, a timer is due, a reader wants more) is a task in
- * the mailbox. The thread that puts a task into an empty mailbox works through it until it is empty
- * again; that is a turn, and there is one at a time. So the fields of the turn need no lock, the
- * handler is called by one thread at a time, and no thread belongs to the stream.
+ * <p>Bytes come from the {@link Connection} into the {@link Inflow}, are read by the parser, and
+ * what they mean goes through the {@link Interpreter} into the {@link Outflow}, which hands it out.
  *
  * <p><b>Demand.</b> An event is handed out against demand. Bytes are read in small slices, and the
  * next slice only when what the last one held has been handed out; more bytes are asked of the
@@ -52,23 +41,21 @@ final class ReconnectingStream {
   private final Settings settings;
   private final EventHandler handler;
   private final Timers timers;
-  private final Interpreter interpreter = new Interpreter();
+  private final Turns turns = new Turns(this::deliver, this::broken);
+  private final Outflow outflow;
+  private final Interpreter interpreter;
   private final EventStreamParser parser;
   private final CompletableFuture<@Nullable Void> completion = new CompletableFuture<>();
 
-  // The mailbox: any thread.
-  private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger pending = new AtomicInteger();
-  private final AtomicLong demand = new AtomicLong();
-
-  // Written by the turn, and the first three by close() as well; read by any thread.
+  // Written by the turns, and by close() as well; read by any thread.
   private final AtomicReference<State> state = new AtomicReference<>(State.CONNECTING);
   private final AtomicReference<@Nullable Connection> connection = new AtomicReference<>();
   private final AtomicReference<Timers.@Nullable Timer> timer = new AtomicReference<>();
-  private volatile String lastEventId;
+
+  // Written by the turns, read by any thread.
   private volatile Duration reconnectionTime;
 
-  // The turn: this connection. Receivers of older ones are told apart by their attempt.
+  // The turns: this connection. Receivers of older ones are told apart by their attempt.
   private int attempt;
   private boolean opened;
   private long openedAt;
@@ -76,11 +63,9 @@ final class ReconnectingStream {
   private boolean isRequested;
   private boolean isEnded;
   private @Nullable ConnectionFailedException endedBy;
-  private long lastByteAt;
+  private long requestedAt;
 
-  // The turn: the stream.
-  private final Queue<Runnable> ready = new ArrayDeque<>();
-  private @Nullable MintedId handedOut;
+  // The turns: the stream.
   private Duration idleTimeout;
   private int failures;
   private boolean isFinished;
@@ -89,11 +74,10 @@ final class ReconnectingStream {
     this.settings = settings;
     this.handler = handler;
     this.timers = settings.timers();
-    this.demand.set(demand);
-    this.lastEventId = settings.lastEventId();
     this.reconnectionTime = settings.reconnectionTime();
     this.idleTimeout = settings.idleTimeout();
-    this.handedOut = MintedId.of(lastEventId);
+    this.outflow = new Outflow(handler, settings.executor(), turns, settings.lastEventId(), demand);
+    this.interpreter = new Interpreter(handler, outflow, this::retry, this::heartbeat);
     this.parser = new EventStreamParser(interpreter, settings.limits());
   }
 
@@ -102,7 +86,7 @@ final class ReconnectingStream {
   }
 
   String lastEventId() {
-    return lastEventId;
+    return outflow.lastEventId();
   }
 
   Duration reconnectionTime() {
@@ -113,19 +97,24 @@ final class ReconnectingStream {
     return completion;
   }
 
+  /*
+   * A caller's thread takes no turn in the next three: on a busy stream it would not be given back,
+   * and a handler would run in it that may wait for it.
+   */
+
   void start() {
-    post(this::connect);
+    settings.executor().execute(() -> turns.post(this::connect));
   }
 
   /** Lets so many more events be handed out. */
   void request(long events) {
-    demand.accumulateAndGet(events, (old, more) -> old + more < 0 ? Long.MAX_VALUE : old + more);
-    post(() -> {});
+    outflow.demand(events);
+    settings.executor().execute(turns::wake);
   }
 
-  /** Drops the connection, if there is one, and connects at once. */
+  /** Drops the connection, if there is one, and what came over it, and connects at once. */
   void restart() {
-    post(this::connect);
+    settings.executor().execute(() -> turns.post(this::connectAnew));
   }
 
   /**
@@ -135,7 +124,7 @@ final class ReconnectingStream {
   void close() {
     state.set(State.CLOSED);
     dropConnection();
-    post(() -> finish(null));
+    turns.post(() -> finish(null));
   }
 
   private boolean isClosed() {
@@ -148,26 +137,19 @@ final class ReconnectingStream {
     return before != State.CLOSED;
   }
 
-  private void post(Runnable task) {
-    mailbox.add(task);
-    if (pending.getAndIncrement() == 0) turn();
-  }
-
-  private void turn() {
-    int seen = 1;
-    while (seen != 0) {
-      try {
-        Runnable task;
-        while ((task = mailbox.poll()) != null) task.run();
-        deliver();
-      } catch (Throwable e) {
-        finish(new ConnectionFailedException(Reason.NETWORK, "the stream broke: " + e, e));
-      }
-      seen = pending.addAndGet(-seen);
-    }
+  private void broken(Throwable e) {
+    finish(new ConnectionFailedException(Reason.NETWORK, "the stream broke: " + e, e));
+    outflow.handOut(() -> false);
   }
 
   // Connecting
+
+  private void connectAnew() {
+    dropConnection();
+    beginAttempt();
+    var restarted = new ConnectionFailedException(Reason.ENDED, "the source was restarted");
+    outflow.drop(restarted, this::connect);
+  }
 
   private void connect() {
     dropConnection();
@@ -176,7 +158,7 @@ final class ReconnectingStream {
     setTimer(settings.openTimeout(), () -> openTimeout(thisAttempt));
     StreamRequest request;
     try {
-      request = settings.request().next(lastEventId);
+      request = settings.request().next(lastEventId());
     } catch (Exception e) {
       endAttempt(
           new ConnectionFailedException(Reason.REQUEST, "the request could not be made: " + e, e));
@@ -188,12 +170,12 @@ final class ReconnectingStream {
   }
 
   private int beginAttempt() {
+    closeInflow();
     opened = false;
-    inflow = null;
     isRequested = false;
     isEnded = false;
     endedBy = null;
-    parser.restart(lastEventId);
+    parser.restart(lastEventId());
     return ++attempt;
   }
 
@@ -206,7 +188,7 @@ final class ReconnectingStream {
 
   /** Sets the one timer of this stream. */
   private void setTimer(Duration delay, Runnable task) {
-    Timers.Timer old = timer.getAndSet(timers.after(delay, () -> post(task)));
+    Timers.Timer old = timer.getAndSet(timers.after(delay, () -> turns.post(task)));
     if (old != null) old.cancel();
     if (isClosed()) dropConnection();
   }
@@ -224,7 +206,7 @@ final class ReconnectingStream {
     opened = true;
     openedAt = timers.nanoTime();
     inflow = Inflow.decoding(HttpConnection.contentEncoding(headers));
-    call(() -> handler.opened(from, headers));
+    outflow.call(() -> handler.opened(from, headers));
     watchForSilence(idleTimeout);
   }
 
@@ -236,12 +218,12 @@ final class ReconnectingStream {
 
   private void idleTimeout(int ofAttempt) {
     if (ofAttempt != attempt || !opened || isEnded) return;
-    // While nothing was asked for, silence is the reader's own.
+    // While nothing was asked for, silence is the reader's own; and bytes end what was asked for.
     if (!isRequested) {
       watchForSilence(idleTimeout);
       return;
     }
-    Duration silent = since(lastByteAt);
+    Duration silent = since(requestedAt);
     if (silent.compareTo(idleTimeout) < 0) {
       watchForSilence(idleTimeout.minus(silent));
       return;
@@ -267,28 +249,33 @@ final class ReconnectingStream {
   private void deliver() {
     byte[] slice = null;
     while (!isClosed()) {
-      if (!handOutReady()) return;
+      if (!outflow.handOut(this::isClosed)) return;
       if (isClosed()) break;
       if (inflow != null) {
         if (slice == null) slice = new byte[SLICE];
         if (readSlice(inflow, slice)) continue;
       }
-      if (isEnded) afterTheEnd();
-      else askForBytes();
-      return;
+      if (isEnded && endTheLargeEvent()) continue;
+      if (!isEnded) {
+        askForBytes();
+        return;
+      }
+      afterTheEnd();
+      if (!isClosed()) return;
     }
-    ready.clear();
-    if (inflow != null) inflow.close();
+    closeInflow();
+    // A handler that is reading a large event ends first, then it hears that all is over.
+    if (isFinished) outflow.handOut(() -> false);
+    else outflow.clear();
   }
 
-  /** False if an event waits for demand. */
-  private boolean handOutReady() {
-    while (!ready.isEmpty()) {
-      if (ready.element() instanceof HandOut && demand.get() == 0) return false;
-      ready.remove().run();
-      if (isClosed()) return true;
-    }
-    return true;
+  private boolean endTheLargeEvent() {
+    ConnectionFailedException cause = endedBy;
+    return outflow.cutTheLargeEvent(cause == null ? closed() : cause);
+  }
+
+  private static ConnectionFailedException closed() {
+    return new ConnectionFailedException(Reason.ENDED, "the source was closed");
   }
 
   /** False if there is nothing to read. */
@@ -311,22 +298,26 @@ final class ReconnectingStream {
   }
 
   private void stopReading(ConnectionFailedException cause) {
-    if (inflow != null) inflow.close();
-    inflow = null;
+    closeInflow();
     isEnded = true;
     endedBy = cause;
+  }
+
+  private void closeInflow() {
+    if (inflow != null) inflow.close();
+    inflow = null;
   }
 
   private void askForBytes() {
     Connection from = connection.get();
     if (!opened || isRequested || from == null) return;
     isRequested = true;
-    lastByteAt = timers.nanoTime();
+    requestedAt = timers.nanoTime();
     from.request();
   }
 
   private void afterTheEnd() {
-    if (inflow != null) inflow.close();
+    closeInflow();
     ConnectionFailedException cause = endedBy;
     if (cause == null) finish(null);
     else reestablishTheConnection(cause);
@@ -347,7 +338,7 @@ final class ReconnectingStream {
       failTheConnection(cause);
       return;
     }
-    call(() -> handler.interrupted(cause, delay.get()));
+    outflow.call(() -> handler.interrupted(cause, delay.get()));
     setTimer(delay.get(), () -> connectAfter(ended));
   }
 
@@ -375,128 +366,27 @@ final class ReconnectingStream {
     isFinished = true;
     state.set(State.CLOSED);
     dropConnection();
-    if (inflow != null) inflow.close();
-    inflow = null;
-    ready.clear();
-    call(() -> handler.closed(cause));
+    closeInflow();
+    outflow.drop(cause == null ? closed() : cause, () -> tellThatItIsClosed(cause));
+  }
+
+  private void tellThatItIsClosed(@Nullable ConnectionFailedException cause) {
+    outflow.call(() -> handler.closed(cause));
     if (cause == null) completion.complete(null);
     else completion.completeExceptionally(cause);
   }
 
-  /** Calls the handler, which harms only itself. */
-  private void call(Callback callback) {
-    try {
-      callback.call();
-    } catch (Throwable e) {
-      EventSource.LOG.log(Level.WARNING, "a handler threw; the stream goes on", e);
-    }
+  // What the stream says about itself
+
+  private void retry(Duration time) {
+    reconnectionTime = clamp(time, SHORTEST_RETRY, LONGEST_RETRY);
   }
 
-  private interface Callback {
-    void call() throws Exception;
-  }
-
-  /** An event that waits for demand. */
-  private final class HandOut implements Runnable {
-    private final Event event;
-    private final boolean hasOwnId;
-
-    HandOut(Event event, boolean hasOwnId) {
-      this.event = event;
-      this.hasOwnId = hasOwnId;
-    }
-
-    @Override
-    public void run() {
-      MintedId minted = hasOwnId ? MintedId.of(event.id()) : null;
-      if (minted != null) {
-        if (minted.isNotAbove(handedOut)) return; // a repetition
-        handedOut = minted;
-      }
-      if (demand.get() != Long.MAX_VALUE) demand.decrementAndGet();
-      if (hasOwnId && event.id() != null) lastEventId = event.id();
-      call(() -> handler.event(event));
-    }
-  }
-
-  /**
-   * What the parser reads, put into the queue of what is ready.
-   *
-   * <p>The parser tells a block's own id just before its event, and alone if the block has no data.
-   * So an id is kept until what follows shows which it was.
-   */
-  private final class Interpreter implements EventStreamHandler {
-    private @Nullable String toldId;
-
-    @Override
-    public void lastEventId(String id) {
-      idStoodAlone();
-      toldId = id;
-    }
-
-    @Override
-    public void event(Event event) {
-      boolean hasOwnId = toldId != null;
-      if (event.type().startsWith("runnel.")) {
-        idStoodAlone();
-        control(event);
-        return;
-      }
-      toldId = null;
-      ready.add(new HandOut(event, hasOwnId));
-    }
-
-    @Override
-    public void comment(String text) {
-      idStoodAlone();
-      ready.add(() -> call(() -> handler.comment(text)));
-    }
-
-    @Override
-    public void reconnectionTime(Duration time) {
-      reconnectionTime = clamp(time, SHORTEST_RETRY, LONGEST_RETRY);
-    }
-
-    @Override
-    public void tooLong(EventStreamTooLongException skipped) {
-      ready.add(() -> call(() -> handler.skipped(skipped)));
-    }
-
-    void endOfSlice() {
-      idStoodAlone();
-    }
-
-    private void idStoodAlone() {
-      String id = toldId;
-      toldId = null;
-      if (id != null) ready.add(() -> moveTo(id));
-    }
-
-    private void control(Event event) {
-      if (event.type().equals(Gap.TYPE)) {
-        ready.add(() -> call(() -> handler.gap(Gap.of(event.data()))));
-      } else if (event.type().equals("runnel.open")) {
-        heartbeat(Json.object(event.data()));
-      }
-    }
-
-    /** A hub says how often it lets itself be heard; three times that is silence. */
-    private void heartbeat(Map<String, Object> greeting) {
-      if (settings.idleTimeoutIsFixed()) return;
-      if (!(greeting.get("heartbeat") instanceof Number millis) || millis.longValue() <= 0) return;
-      Duration heartbeat =
-          clamp(Duration.ofMillis(millis.longValue()), SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT);
-      idleTimeout = heartbeat.multipliedBy(3);
-      watchForSilence(idleTimeout);
-    }
-  }
-
-  /** A block without data moved the last event ID; never back, within one epoch. */
-  private void moveTo(String id) {
-    MintedId minted = MintedId.of(id);
-    if (minted != null && minted.isNotAbove(handedOut)) return;
-    lastEventId = id;
-    if (handler instanceof EventReader.Delegating reader) reader.movedTo(id);
+  /** A hub says how often it lets itself be heard; three times that is silence. */
+  private void heartbeat(Duration interval) {
+    if (settings.idleTimeoutIsFixed()) return;
+    idleTimeout = clamp(interval, SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT).multipliedBy(3);
+    watchForSilence(idleTimeout);
   }
 
   private static Duration clamp(Duration value, Duration least, Duration most) {
@@ -514,7 +404,7 @@ final class ReconnectingStream {
 
     @Override
     public void opened(URI from, HttpHeaders headers) {
-      post(
+      turns.post(
           () -> {
             if (isCurrent()) announceTheConnection(from, headers);
           });
@@ -522,18 +412,17 @@ final class ReconnectingStream {
 
     @Override
     public void bytes(List<ByteBuffer> chunks) {
-      post(
+      turns.post(
           () -> {
             if (!isCurrent() || inflow == null) return;
             isRequested = false;
-            lastByteAt = timers.nanoTime();
             inflow.add(chunks);
           });
     }
 
     @Override
     public void ended(@Nullable ConnectionFailedException cause) {
-      post(
+      turns.post(
           () -> {
             if (isCurrent()) endAttempt(cause);
           });

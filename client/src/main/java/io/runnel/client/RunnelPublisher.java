@@ -54,6 +54,7 @@ public final class RunnelPublisher implements AutoCloseable {
       Duration attemptTimeout,
       Duration giveUpAfter,
       Duration closeTimeout,
+      ReconnectPolicy policy,
       HttpClient client,
       Timers timers,
       DoubleSupplier chance) {}
@@ -174,6 +175,7 @@ public final class RunnelPublisher implements AutoCloseable {
     private Duration attemptTimeout = Duration.ofSeconds(10);
     private Duration giveUpAfter = Duration.ofMinutes(1);
     private Duration closeTimeout = Duration.ofSeconds(10);
+    private ReconnectPolicy policy = ReconnectPolicy.exponential(Duration.ofSeconds(10));
     private HttpClient client = SharedHttpClient.INSTANCE;
     private DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
 
@@ -217,6 +219,16 @@ public final class RunnelPublisher implements AutoCloseable {
       return this;
     }
 
+    /**
+     * When an attempt is repeated, within {@link #giveUpAfter}; by default {@link
+     * ReconnectPolicy#exponential} from 0.25 s to 10 s. An event whose answer was lost, and that is
+     * not sent again, stays unknown.
+     */
+    public Builder retry(ReconnectPolicy policy) {
+      this.policy = requireNonNull(policy, "policy");
+      return this;
+    }
+
     /** How long {@link RunnelPublisher#close()} waits; 10 s by default. */
     public Builder closeTimeout(Duration time) {
       this.closeTimeout = requireNonNull(time, "time");
@@ -253,6 +265,7 @@ public final class RunnelPublisher implements AutoCloseable {
               attemptTimeout,
               giveUpAfter,
               closeTimeout,
+              policy,
               client,
               Timers.system(SharedHttpClient.executor(client)),
               chance));

@@ -2,6 +2,7 @@ package io.runnel.client;
 
 import io.runnel.eventstream.ParserLimits;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.function.DoubleSupplier;
 
 /** What an {@link EventSource.Builder} was told, and the world it runs in. */
@@ -17,6 +18,7 @@ record Settings(
     ParserLimits limits,
     Connection.Connector connector,
     Timers timers,
+    Executor executor,
     DoubleSupplier chance) {
 
   /** Makes the request of each attempt. */

@@ -27,6 +27,12 @@ public interface StreamListener {
   default void comment(String text) {}
 
   /**
+   * The last event ID was set without an event: by a block without data, by what a hub says about
+   * the stream, or by a large event that was read to its end. Who stores positions stores it.
+   */
+  default void positionMoved(String lastEventId) {}
+
+  /**
    * The hub says that events may be missing before the next one. Unless this is overridden it is
    * logged as a warning: a loss that nobody looks at should at least be seen.
    */
@@ -37,6 +43,19 @@ public interface StreamListener {
   /** An event was longer than its limit and is left out (with the policy to skip such events). */
   default void skipped(EventStreamTooLongException tooLong) {
     EventSource.LOG.log(System.Logger.Level.WARNING, "an event was left out: {0}", tooLong);
+  }
+
+  /**
+   * An event longer than its limit has begun, and its data can be read while it comes (with the
+   * policy {@link io.runnel.eventstream.ParserLimits.TooLong#STREAM}). May block: the call comes on
+   * another thread than the others, but in its place; nothing that follows is told before it
+   * returns. What it leaves unread is skipped. It counts as handed out, whatever the demand, when
+   * the call has returned and the event was complete.
+   *
+   * @throws Exception logged, as with every call
+   */
+  default void largeEvent(LargeEvent event) throws Exception {
+    EventSource.LOG.log(System.Logger.Level.WARNING, "nobody reads {0}; it is left out", event);
   }
 
   /** The connection was lost, or not made; the next attempt follows after the delay. */

@@ -8,13 +8,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.runnel.client.EventSource.State;
+import io.runnel.eventstream.Event;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.text.MessageFormat;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -170,6 +180,37 @@ class EventSourceTest {
           var source = to(server).start(told)) {
         assertThat(told.untilClosed()).as("%d", status).containsExactly("closed STATUS");
         assertThat(told.closedBy.status()).isEqualTo(status);
+      }
+    }
+  }
+
+  @Test
+  void aRefusalThatSaysWhyIsQuotedAndIsOneWithoutItsWordsAsWell() throws Exception {
+    String problem = "HTTP/1.1 403 Forbidden\r\nContent-Type: application/problem+json\r\n";
+    String words = "{\"title\":\"Forbidden\",\"detail\":\"not\\nyours\"}";
+    ScriptedServer.Script late =
+        peer -> {
+          peer.readRequest();
+          peer.write(problem + "Content-Length: 100\r\n\r\n{");
+          peer.awaitEnd();
+        };
+    ScriptedServer.Script endless =
+        peer -> {
+          peer.readRequest();
+          peer.write(problem + "\r\n");
+          while (true) peer.write(" ".repeat(1000));
+        };
+    ScriptedServer.Script said =
+        ScriptedServer.answer(problem + "Content-Length: " + words.length() + "\r\n\r\n" + words);
+    for (var script : List.of(late, endless, said)) {
+      var told = new Recorder();
+      try (var server = new ScriptedServer(script);
+          var source = EventSource.to(server.uri("/x?secret=1")).start(told)) {
+        assertThat(told.untilClosed()).containsExactly("closed STATUS");
+        assertThat(told.closedBy)
+            .hasMessage(
+                "status 403 from " + server.uri("/x") + (script == said ? ": not yours" : ""));
+        assertThat(source.state()).isEqualTo(EventSource.State.CLOSED);
       }
     }
   }
@@ -336,13 +377,35 @@ class EventSourceTest {
   }
 
   @Test
+  void theThreadThatStartsOrRestartsIsNeverTheOneOfAHandler() throws Exception {
+    var threads = ConcurrentHashMap.<Thread>newKeySet();
+    var asked = new AtomicInteger();
+    try (var server = new ScriptedServer(answer(OK + "data: x\n\n".repeat(50)))) {
+      for (int i = 0; i < 100; i++) {
+        var source =
+            EventSource.to(
+                    () -> {
+                      threads.add(Thread.currentThread());
+                      asked.incrementAndGet();
+                      return server.uri("/");
+                    })
+                .start(event -> threads.add(Thread.currentThread()));
+        source.restart();
+        while (asked.get() < i) Thread.onSpinWait();
+        source.close();
+      }
+    }
+    assertThat(threads).isNotEmpty().doesNotContain(Thread.currentThread());
+  }
+
+  @Test
   void nothingIsHandedOutAfterCloseWithinAHandler() throws Exception {
     var self = new EventSource[1];
     var started = new CountDownLatch(1);
     EventHandler closing =
         new EventHandler() {
           @Override
-          public void event(io.runnel.eventstream.Event event) throws Exception {
+          public void event(Event event) throws Exception {
             started.await();
             told.event(event);
             self[0].close();
@@ -411,6 +474,82 @@ class EventSourceTest {
   }
 
   @Test
+  void aPositionThatMovesWithoutAnEventIsToldInItsPlace() throws Exception {
+    var lines = new LinkedBlockingQueue<String>();
+    var handler =
+        new EventHandler() {
+          @Override
+          public void event(Event event) {
+            lines.add(event.data());
+          }
+
+          @Override
+          public void positionMoved(String lastEventId) {
+            lines.add("at " + lastEventId);
+          }
+        };
+    String stream = "id: 1\nevent: runnel.open\ndata: {}\n\nid: 2\ndata: a\n\ndata: b\n\nid: 3\n\n";
+    try (var server = new ScriptedServer(ScriptedServer.stream(stream));
+        var source = EventSource.to(server.uri("/")).start(handler)) {
+      var told = new ArrayList<String>();
+      while (told.size() < 4) told.add(String.valueOf(lines.poll(30, TimeUnit.SECONDS)));
+      assertThat(told).containsExactly("at 1", "a", "b", "at 3");
+      assertThat(source.lastEventId()).isEqualTo("3");
+    }
+  }
+
+  @Test
+  void aGapThatNobodyHandlesIsLogged() throws Exception {
+    var logged = new LinkedBlockingQueue<String>();
+    var logger = Logger.getLogger("io.runnel.client");
+    var handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            logged.add(
+                line.getLevel()
+                    + " "
+                    + MessageFormat.format(line.getMessage(), line.getParameters()));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    logger.addHandler(handler);
+    String gap = "event: runnel.gap\ndata: {\"reason\":\"trimmed\",\"missed\":17}\n\n";
+    try (var server = new ScriptedServer(stream(gap));
+        var source = EventSource.to(server.uri("/")).start(event -> {})) {
+      assertThat(logged.poll(30, TimeUnit.SECONDS))
+          .isEqualTo("WARNING events may be missing: Gap[reason=trimmed, first=null, missed=17]");
+    } finally {
+      logger.removeHandler(handler);
+    }
+  }
+
+  @Test
+  void theProxyOfTheHttpClientIsUsed() throws Exception {
+    var told = new Recorder();
+    try (var proxy = new ScriptedServer(stream("data: through\n\n"))) {
+      HttpClient client =
+          HttpClient.newBuilder()
+              .proxy(ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))
+              .build();
+      try (var source =
+          EventSource.to(URI.create("http://hub.invalid/events/a"))
+              .httpClient(client)
+              .start(told)) {
+        assertThat(told.next(2)).containsExactly("opened /events/a", "message through #");
+        assertThat(proxy.next().requestLine())
+            .isEqualTo("GET http://hub.invalid/events/a HTTP/1.1");
+        assertThat(source.state()).isEqualTo(State.OPEN);
+      }
+    }
+  }
+
+  @Test
   void aSeedCountsAsHandedOut() throws Exception {
     String body = "id: abcdefgh-9\ndata: old\n\nid: abcdefgh-10\ndata: new\n\n";
     try (var server = new ScriptedServer(stream(body));
@@ -423,7 +562,8 @@ class EventSourceTest {
   void controlEventsAreNotHandedOutButTheirIdsCount() throws Exception {
     String open = "retry: 700\nevent: runnel.open\nid: abcdefgh-5\ndata: {\"recovered\":null}\n\n";
     String gap =
-        "event: runnel.gap\ndata: {\"reason\":\"trimmed\",\"first\":\"abcdefgh-9\",\"missed\":3}\n\n";
+        "event: runnel.gap\n"
+            + "data: {\"reason\":\"trimmed\",\"first\":\"abcdefgh-9\",\"missed\":3}\n\n";
     String heartbeat = "event: runnel.heartbeat\ndata: {}\n\n";
     try (var server = new ScriptedServer(answer(OK + open + gap + heartbeat), stream(""));
         var source = to(server).start(told)) {

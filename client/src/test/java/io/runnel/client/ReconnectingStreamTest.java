@@ -145,6 +145,21 @@ class ReconnectingStreamTest {
   }
 
   @Test
+  void whatWasNotHandedOutBeforeARestartIsDroppedAndAskedForAgain() throws Exception {
+    var stream = world.source().stream(told, 1);
+    stream.start();
+    world.last().open().send("id: x\ndata: a\n\nid: y\ndata: b\n\n");
+    stream.restart();
+    stream.request(5);
+    assertThat(world.last().request.lastEventId()).isEqualTo("x");
+    world.last().open().send("id: y\ndata: b\n\n");
+    assertThat(told.next(4))
+        .containsExactly("opened /", "message a #x", "opened /", "message b #y");
+    assertThat(told.waiting()).isZero();
+    stream.close();
+  }
+
+  @Test
   void anEndIsFollowedOnlyWhenAllThatCameBeforeWasHandedOut() throws Exception {
     var stream = world.source().stream(told, 0);
     stream.start();

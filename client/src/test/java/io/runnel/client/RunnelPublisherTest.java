@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.runnel.eventstream.Event;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -83,6 +86,38 @@ class RunnelPublisherTest {
   }
 
   @Test
+  void thePolicyOfTheCallerDecidesWhetherAnAttemptIsRepeated() throws Exception {
+    try (var server = new ScriptedServer(ScriptedServer.status("503 Busy"));
+        var publisher =
+            RunnelPublisher.to(server.uri("/")).retry(ReconnectPolicy.never()).build()) {
+      assertThat(failure(publisher.publish("a", Event.of("x"))))
+          .hasMessage("status 503")
+          .satisfies(e -> assertThat(e.status()).isEqualTo(503));
+      server.next();
+      assertThat(server.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void anAttemptThatIsTooLongIsToldAsThat() throws Exception {
+    try (var server =
+            new ScriptedServer(
+                peer -> {
+                  peer.readRequest();
+                  peer.awaitEnd();
+                });
+        var publisher =
+            RunnelPublisher.to(server.uri("/"))
+                .attemptTimeout(Duration.ofMillis(50))
+                .retry(ReconnectPolicy.never())
+                .build()) {
+      assertThat(failure(publisher.publish("a", Event.of("x"))))
+          .hasMessage("no answer within 50 ms")
+          .satisfies(e -> assertThat(e.mayBePublished()).isTrue());
+    }
+  }
+
+  @Test
   void twoEventsHaveTwoKeys() throws Exception {
     try (var hub = new ScriptedServer(receipt());
         var publisher = to(hub)) {
@@ -120,7 +155,6 @@ class RunnelPublisherTest {
           peer.readRequest();
           peer.awaitEnd();
         };
-    URI nobody;
     try (var hub = new ScriptedServer(mute);
         var publisher =
             RunnelPublisher.to(hub.uri("/"))
@@ -128,10 +162,14 @@ class RunnelPublisherTest {
                 .giveUpAfter(Duration.ofMillis(200))
                 .build()) {
       assertThat(failure(publisher.publish("t", Event.of("x"))).mayBePublished()).isTrue();
-      nobody = hub.uri("/");
     }
-    try (var publisher = RunnelPublisher.to(nobody).giveUpAfter(Duration.ofMillis(100)).build()) {
-      assertThat(failure(publisher.publish("t", Event.of("x"))).mayBePublished()).isFalse();
+    // A port that is taken, so that nobody else can, and at which nobody listens.
+    try (var taken = new Socket()) {
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      URI nobody = URI.create("http://127.0.0.1:" + taken.getLocalPort());
+      try (var publisher = RunnelPublisher.to(nobody).giveUpAfter(Duration.ofMillis(100)).build()) {
+        assertThat(failure(publisher.publish("t", Event.of("x"))).mayBePublished()).isFalse();
+      }
     }
   }
 

@@ -71,6 +71,7 @@ final class VirtualWorld implements Timers, Connection.Connector {
     return EventSource.to(URI.create("http://virtual/"))
         .connector(this)
         .timers(this)
+        .executor(Runnable::run)
         .chance(() -> 0);
   }
 

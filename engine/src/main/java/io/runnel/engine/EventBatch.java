@@ -20,6 +20,7 @@ public final class EventBatch {
   private int events;
   private long lastOffset;
   private @Nullable Object framing;
+  private long number;
 
   EventBatch() {}
 
@@ -58,6 +59,14 @@ public final class EventBatch {
     this.framing = framing;
   }
 
+  /**
+   * Which filling of this object it is: what a transport made of the batch with this number still
+   * holds, whatever {@link #framing()} another transport has put in between.
+   */
+  public long number() {
+    return number;
+  }
+
   /** Copies the bytes: for sinks that are no sockets. */
   public byte[] toByteArray() {
     byte[] bytes = new byte[length()];
@@ -70,6 +79,7 @@ public final class EventBatch {
     events = 0;
     lastOffset = 0;
     framing = null;
+    number++;
   }
 
   void add(byte[] bytes) {

@@ -119,7 +119,7 @@ public final class Hub implements AutoCloseable {
    * @throws HubClosedException if the hub is closed
    */
   public CompletableFuture<Receipt> publish(Topic topic, Event event) {
-    return append(publication(topic, event, null));
+    return append(publication(topic, event, null, 1));
   }
 
   /**
@@ -133,29 +133,39 @@ public final class Hub implements AutoCloseable {
    */
   public CompletableFuture<Receipt> publish(Topic topic, Event event, String idempotencyKey) {
     checkKey(idempotencyKey);
-    return append(publication(topic, event, idempotencyKey));
+    return append(publication(topic, event, idempotencyKey, 1));
   }
 
   /**
-   * Publishes events to one topic, one after the other, all or none of them.
+   * Publishes events to one topic: see {@link #publishAll(List, String)}.
    *
    * @param idempotencyKey as with {@link #publish(Topic, Event, String)}, for all of them, or null
-   * @return the acknowledgements in order; fails as {@link #publish(Topic, Event)} does
-   * @throws IllegalArgumentException if there are none, more than {@value #MAX_BATCH}, or one of
-   *     them cannot be published
    */
   public CompletableFuture<List<Receipt>> publishAll(
       Topic topic, List<Event> events, @Nullable String idempotencyKey) {
+    return publishAll(
+        events.stream().map(event -> new TopicEvent(topic, event)).toList(), idempotencyKey);
+  }
+
+  /**
+   * Publishes events, one after the other without another between them, all or none.
+   *
+   * @param idempotencyKey as with {@link #publish(Topic, Event, String)}, for all of them, or null
+   * @return the acknowledgements in order; fails as {@link #publish(Topic, Event)} does
+   * @throws IllegalArgumentException if there are none, or more than {@value #MAX_BATCH}
+   * @throws EventInBatchRefusedException if one of them cannot be published
+   */
+  public CompletableFuture<List<Receipt>> publishAll(
+      List<TopicEvent> events, @Nullable String idempotencyKey) {
     if (events.isEmpty() || events.size() > MAX_BATCH) {
       throw refuse(events.size() + " events at once: 1 to " + MAX_BATCH + " are possible");
     }
     if (idempotencyKey != null) checkKey(idempotencyKey);
     var publications = new ArrayList<Publication>(events.size());
-    for (Event event : events) {
-      String key = idempotencyKey == null ? null : idempotencyKey + '\n' + publications.size();
-      publications.add(publication(topic, event, key));
+    for (TopicEvent event : events) {
+      publications.add(publicationOf(event, publications.size(), events.size(), idempotencyKey));
     }
-    admit(topic);
+    for (TopicEvent event : events) admit(event.topic());
     history.appendAll(publications);
     List<CompletableFuture<Receipt>> receipts =
         publications.stream().map(Publication::receipt).toList();
@@ -163,7 +173,20 @@ public final class Hub implements AutoCloseable {
         .thenApply(all -> receipts.stream().map(CompletableFuture::join).toList());
   }
 
-  private Publication publication(Topic topic, Event event, @Nullable String idempotencyKey) {
+  private Publication publicationOf(
+      TopicEvent event, int index, int count, @Nullable String idempotencyKey) {
+    // The first has the key as it is, so that one event and many under one key are told apart.
+    String key =
+        idempotencyKey == null || index == 0 ? idempotencyKey : idempotencyKey + '\n' + index;
+    try {
+      return publication(event.topic(), event.event(), key, count);
+    } catch (IllegalArgumentException e) {
+      throw new EventInBatchRefusedException(index, e);
+    }
+  }
+
+  private Publication publication(
+      Topic topic, Event event, @Nullable String idempotencyKey, int batchSize) {
     if (event.type().startsWith(ControlEvents.RESERVED)) {
       throw refuse(
           "event type \""
@@ -171,7 +194,7 @@ public final class Hub implements AutoCloseable {
               + "\" is reserved: types that start with \"runnel.\" are the hub's own");
     }
     if (event.id() != null) checkId(event.id());
-    Publication publication = Publication.of(topic, event, idempotencyKey);
+    Publication publication = Publication.of(topic, event, idempotencyKey, batchSize);
     if (publication.size() > settings.maxEventBytes()) {
       throw refuse(
           "event of "

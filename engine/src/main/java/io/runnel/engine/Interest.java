@@ -33,7 +33,17 @@ final class Interest {
   /** How many topics have something for this in the turn under way. */
   int freshTopics;
 
+  /** When something was last written to the live ones, in ticks. */
+  int lastWrite;
+
   private @Nullable LaneSubscription[] live = new LaneSubscription[1];
+
+  /**
+   * The sinks of the live ones, at the same indices. A turn reads these alone: with many thousands
+   * of subscribers each object more that it touches is a cache miss for each of them.
+   */
+  private @Nullable EventSink[] sinks = new EventSink[1];
+
   private int liveCount;
 
   Interest(List<TopicPattern> patterns) {
@@ -112,18 +122,34 @@ final class Interest {
     return requireNonNull(live[index]);
   }
 
+  /** Where the live one's bytes go; null if it was closed in the turn under way. */
+  @Nullable EventSink sink(int index) {
+    return sinks[index];
+  }
+
   void join(LaneSubscription subscription) {
-    if (liveCount == live.length) live = Arrays.copyOf(live, 2 * liveCount);
+    if (liveCount == live.length) {
+      live = Arrays.copyOf(live, 2 * liveCount);
+      sinks = Arrays.copyOf(sinks, 2 * liveCount);
+    }
     subscription.liveIndex = liveCount;
+    sinks[liveCount] = subscription.sink;
     live[liveCount++] = subscription;
+  }
+
+  /** Nothing more is written to a live one that was closed, also before it leaves. */
+  void silence(LaneSubscription subscription) {
+    sinks[subscription.liveIndex] = null;
   }
 
   /** Takes a subscription out; the last one takes its place. */
   void leave(LaneSubscription subscription) {
     LaneSubscription last = live(--liveCount);
     live[subscription.liveIndex] = last;
+    sinks[subscription.liveIndex] = sinks[liveCount];
     last.liveIndex = subscription.liveIndex;
     live[liveCount] = null;
+    sinks[liveCount] = null;
     subscription.liveIndex = LaneSubscription.NOT_LIVE;
   }
 }

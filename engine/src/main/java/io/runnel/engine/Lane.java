@@ -242,16 +242,26 @@ public final class Lane {
   /** Writes the batch to the live subscribers of the interest; who takes less than all leaves. */
   private void write(Interest interest, long through) {
     if (batch.length() == 0) return;
-    int now = hub.ticks();
-    int events = batch.events();
+    interest.lastWrite = hub.ticks();
+    int writes = 0;
     for (int i = interest.liveCount() - 1; i >= 0; i--) {
-      LaneSubscription subscription = interest.live(i);
-      if (!subscription.isOpen()) continue;
-      subscription.lastWrite = now;
-      counters.deliveries += events;
-      counters.writes++;
-      counters.bytes += batch.length();
-      if (!subscription.offer(batch)) subscription.fallBehind(through);
+      EventSink sink = interest.sink(i);
+      if (sink == null) continue;
+      writes++;
+      if (!offer(sink, interest, i)) interest.live(i).fallBehind(through);
+    }
+    counters.deliveries += (long) batch.events() * writes;
+    counters.writes += writes;
+    counters.bytes += (long) batch.length() * writes;
+  }
+
+  /** One that throws harms nobody but its own subscription. */
+  private boolean offer(EventSink sink, Interest interest, int index) {
+    try {
+      return sink.write(batch);
+    } catch (RuntimeException e) {
+      interest.live(index).end(EventSink.EndReason.FAILED);
+      return true;
     }
   }
 

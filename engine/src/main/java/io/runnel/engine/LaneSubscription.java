@@ -39,7 +39,9 @@ final class LaneSubscription implements Subscription {
 
   int index;
   int liveIndex = NOT_LIVE;
-  int lastWrite;
+
+  /** When something was last written to this one alone, in ticks: {@link #lastWrite()}. */
+  private int lastWrite;
 
   private long position;
   private boolean open = true;
@@ -91,6 +93,7 @@ final class LaneSubscription implements Subscription {
   public void close() {
     if (!open) return;
     open = false;
+    if (liveIndex != NOT_LIVE) interest.silence(this);
     lane.removed(this);
   }
 
@@ -219,6 +222,7 @@ final class LaneSubscription implements Subscription {
   /** Takes the subscription from the live ones, with a position of its own. */
   void leaveLiveAt(long position) {
     if (liveIndex == NOT_LIVE) return;
+    lastWrite = lastWrite();
     interest.leave(this);
     this.position = position;
     lane.execute(this::advance);
@@ -479,11 +483,17 @@ final class LaneSubscription implements Subscription {
   /** About once a second. */
   void tick(int now) {
     if (beginning != null || reading) return;
+    int silent = now - lastWrite();
     if (blocked) {
-      if (now - lastWrite >= lane.hub.writeTimeoutTicks()) end(EndReason.SLOW);
-    } else if (now - lastWrite >= lane.hub.heartbeatTicks()) {
+      if (silent >= lane.hub.writeTimeoutTicks()) end(EndReason.SLOW);
+    } else if (silent >= lane.hub.heartbeatTicks()) {
       sendHeartbeat();
     }
+  }
+
+  /** When something was last written, alone or together with the live ones. */
+  private int lastWrite() {
+    return liveIndex == NOT_LIVE ? lastWrite : Math.max(lastWrite, interest.lastWrite);
   }
 
   private void sendHeartbeat() {

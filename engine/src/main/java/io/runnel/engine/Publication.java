@@ -21,15 +21,21 @@ public final class Publication {
   private final @Nullable String publisherId;
   private final byte[] body;
   private final @Nullable String idempotencyKey;
+  private final int batchSize;
   private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
   private @Nullable String id;
 
   private Publication(
-      Topic topic, @Nullable String publisherId, byte[] body, @Nullable String idempotencyKey) {
+      Topic topic,
+      @Nullable String publisherId,
+      byte[] body,
+      @Nullable String idempotencyKey,
+      int batchSize) {
     this.topic = topic;
     this.publisherId = publisherId;
     this.body = body;
     this.idempotencyKey = idempotencyKey;
+    this.batchSize = batchSize;
   }
 
   static Publication of(Topic topic, Event event) {
@@ -37,12 +43,17 @@ public final class Publication {
   }
 
   static Publication of(Topic topic, Event event, @Nullable String idempotencyKey) {
+    return of(topic, event, idempotencyKey, 1);
+  }
+
+  /** One of a batch of so many events. */
+  static Publication of(Topic topic, Event event, @Nullable String idempotencyKey, int batchSize) {
     byte[] body = EventStreamEncoder.encodeWithoutId(event);
-    return new Publication(topic, event.id(), body, idempotencyKey);
+    return new Publication(topic, event.id(), body, idempotencyKey, batchSize);
   }
 
   static Publication endOf(Topic topic) {
-    return new Publication(topic, null, END, null);
+    return new Publication(topic, null, END, null, 1);
   }
 
   /** The topic. */
@@ -63,9 +74,13 @@ public final class Publication {
     return idempotencyKey;
   }
 
-  /** What tells this publication from another under the same key: a checksum of what it says. */
+  /**
+   * What tells this publication from another under the same key: a checksum of what it says, and of
+   * how many were published with it.
+   */
   public int fingerprint() {
     var checksum = new CRC32C();
+    checksum.update(batchSize);
     checksum.update(body);
     if (publisherId != null) checksum.update(publisherId.getBytes(UTF_8));
     return (int) checksum.getValue();

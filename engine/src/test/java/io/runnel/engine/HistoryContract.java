@@ -280,6 +280,32 @@ public abstract class HistoryContract {
     assertThat(heard.appended()).containsExactly("1 a", "2 b", "3 a", "4 b end");
   }
 
+  @Test
+  void aBatchThatComesAgainIsAnsweredWithItsFirstIdsAndAnotherUnderItsKeyIsRefused()
+      throws Exception {
+    open(Retention.DEFAULT);
+    for (int retry = 0; retry < 2; retry++) {
+      List<Publication> batch = batchUnderKey(3);
+      opened().appendAll(batch);
+      for (int i = 0; i < 3; i++) {
+        assertThat(batch.get(i).receipt().get(10, SECONDS).id()).isEqualTo(epoch + "-" + (i + 1));
+      }
+    }
+    for (int size : new int[] {1, 2, 4}) {
+      List<Publication> other = batchUnderKey(size);
+      opened().appendAll(other);
+      assertThatThrownBy(() -> other.get(0).receipt().get(10, SECONDS))
+          .hasCauseInstanceOf(IdempotencyKeyReusedException.class);
+    }
+    assertThat(heard.appended()).containsExactly("1 a", "2 a", "3 a");
+  }
+
+  private static List<Publication> batchUnderKey(int size) {
+    var batch = new ArrayList<Publication>();
+    for (int i = 0; i < size; i++) batch.add(Publication.of(A, Event.of("x"), "key" + i, size));
+    return batch;
+  }
+
   private static List<Publication> batch(Topic... topics) {
     return Arrays.stream(topics).map(topic -> Publication.of(topic, Event.of("x"))).toList();
   }

@@ -79,6 +79,33 @@ final class DeferringHandler implements EventStreamHandler {
     }
   }
 
+  @Override
+  public void largeEventBegins(String type, String lastEventId) {
+    try {
+      handler.largeEventBegins(type, lastEventId);
+    } catch (RuntimeException e) {
+      defer(e);
+    }
+  }
+
+  @Override
+  public void largeEventData(String piece) {
+    try {
+      handler.largeEventData(piece);
+    } catch (RuntimeException e) {
+      defer(e);
+    }
+  }
+
+  @Override
+  public void largeEventEnds(Event event) {
+    try {
+      handler.largeEventEnds(event);
+    } catch (RuntimeException e) {
+      defer(e);
+    }
+  }
+
   private void defer(RuntimeException e) {
     RuntimeException first = thrown;
     if (first == null) {

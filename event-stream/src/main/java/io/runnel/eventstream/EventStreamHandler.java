@@ -40,4 +40,27 @@ public interface EventStreamHandler {
    * ParserLimits.TooLong#SKIP}).
    */
   default void tooLong(EventStreamTooLongException skipped) {}
+
+  /**
+   * An event longer than its limit has begun ({@link ParserLimits.TooLong#STREAM}); its data
+   * follows in pieces, then {@link #largeEventEnds}. If the stream ends or begins anew before that,
+   * the event was cut off, and by the standard there was none.
+   *
+   * @param type the event type, as far as the block has told it
+   * @param lastEventId the last event ID, as far as the block has told it
+   */
+  default void largeEventBegins(String type, String lastEventId) {}
+
+  /**
+   * The next piece of a large event's data: never empty, and no longer than what was fed at once or
+   * the limit of an event. All pieces joined are the data.
+   */
+  default void largeEventData(String piece) {}
+
+  /**
+   * The large event is complete.
+   *
+   * @param event its type and id, which lines behind the data may have set; its data is empty
+   */
+  default void largeEventEnds(Event event) {}
 }

@@ -73,6 +73,7 @@ public final class EventStreamParser {
   }
 
   private final DeferringHandler handler;
+  private final DataPieces pieces;
   private final ParserLimits limits;
   private final boolean commentsAreHeard;
 
@@ -83,9 +84,11 @@ public final class EventStreamParser {
   private boolean lineEndedWithCr;
   private String lastEventId = "";
 
-  // The line that has not ended: its length so far, and whether its bytes are kept.
+  // The line that has not ended: its length so far, and whether its bytes are kept. Of one that is
+  // streamed nothing is kept, and nothing counted.
   private int lineLength;
   private boolean lineIsIgnored;
+  private boolean lineIsStreamed;
 
   // The block: the standard's data buffer, event type buffer and last event ID buffer.
   private byte[] buffer = EMPTY;
@@ -95,6 +98,7 @@ public final class EventStreamParser {
   private boolean lastEventIdIsSet;
   private int eventBytes;
   private boolean blockIsSkipped;
+  private boolean blockIsStreamed;
 
   /** A parser with {@link ParserLimits#DEFAULT}. */
   public EventStreamParser(EventStreamHandler handler) {
@@ -104,6 +108,7 @@ public final class EventStreamParser {
   /** A parser at the beginning of a stream, its last event ID empty. */
   public EventStreamParser(EventStreamHandler handler, ParserLimits limits) {
     this.handler = new DeferringHandler(requireNonNull(handler, "handler"));
+    this.pieces = new DataPieces(this.handler);
     this.limits = requireNonNull(limits, "limits");
     this.commentsAreHeard = this.handler.hearsComments();
   }
@@ -111,7 +116,7 @@ public final class EventStreamParser {
   /**
    * Reads the next bytes of the stream, {@code from} inclusive, {@code to} exclusive.
    *
-   * @throws EventStreamTooLongException if a limit is passed and the policy is {@link TooLong#FAIL}
+   * @throws EventStreamTooLongException if a limit is passed and the policy does not allow it
    * @throws IndexOutOfBoundsException if the range is not within the array
    * @throws IllegalStateException if the parser must be restarted first, or is reading already
    */
@@ -122,7 +127,7 @@ public final class EventStreamParser {
   /**
    * Reads the next bytes of the stream, all that remain in the buffer, which may be direct.
    *
-   * @throws EventStreamTooLongException if a limit is passed and the policy is {@link TooLong#FAIL}
+   * @throws EventStreamTooLongException if a limit is passed and the policy does not allow it
    * @throws IllegalStateException if the parser must be restarted first, or is reading already
    */
   public void feed(ByteBuffer bytes) throws EventStreamTooLongException {
@@ -249,8 +254,13 @@ public final class EventStreamParser {
 
   /** Keeps a part of a line that has not ended. */
   private void keep(byte[] bytes, int from, int to) throws EventStreamTooLongException {
+    if (lineIsStreamed) {
+      pieces.add(bytes, from, to);
+      return;
+    }
     int length = to - from;
     if (length > limits.maxLineBytes() - lineLength) {
+      if (limits.policy() == TooLong.STREAM && streamTheLine(bytes, from, to)) return;
       lineIsIgnored = true;
       lineLength = limits.maxLineBytes();
       tooLong(Part.LINE, limits.maxLineBytes());
@@ -278,18 +288,20 @@ public final class EventStreamParser {
 
   /** A line end stands at {@code to}; the line began at {@code from}, or in the buffer. */
   private void lineEnds(byte[] bytes, int from, int to) throws EventStreamTooLongException {
-    if (lineLength == 0 && to - from <= limits.maxLineBytes()) {
+    if (lineLength == 0 && !lineIsStreamed && to - from <= limits.maxLineBytes()) {
       processLine(bytes, from, to);
       return;
     }
     if (from < to) keep(bytes, from, to);
-    if (!lineIsIgnored) processLine(buffer, dataLength, dataLength + lineLength);
+    boolean isKept = !lineIsIgnored && !lineIsStreamed;
+    if (isKept) processLine(buffer, dataLength, dataLength + lineLength);
     endLine();
   }
 
   private void endLine() {
     lineLength = 0;
     lineIsIgnored = false;
+    lineIsStreamed = false;
   }
 
   private void processLine(byte[] bytes, int from, int to) throws EventStreamTooLongException {
@@ -345,7 +357,15 @@ public final class EventStreamParser {
   private void appendToDataBuffer(byte[] bytes, int from, int to)
       throws EventStreamTooLongException {
     int length = to - from;
-    if (!fits(dataLength == 0 ? length : length + 1)) return;
+    int more = dataLength == 0 ? length : length + 1;
+    boolean isTooLong = more > limits.maxEventBytes() - eventBytes;
+    if (isTooLong && limits.policy() == TooLong.STREAM) streamTheBlock();
+    if (blockIsStreamed) {
+      pieces.beginLine();
+      pieces.add(bytes, from, to);
+      return;
+    }
+    if (!fits(more)) return;
     reserve(dataLength + length + 1);
     System.arraycopy(bytes, from, buffer, dataLength, length);
     dataLength += length;
@@ -393,23 +413,67 @@ public final class EventStreamParser {
     // buffer. The buffer does not get reset."
     lastEventId = lastEventIdBuffer;
     boolean idIsSet = lastEventIdIsSet;
+    boolean isStreamed = blockIsStreamed;
+    if (isStreamed) pieces.end();
     // 2., 5. to 7. "If the data buffer is an empty string, set the data buffer and the event type
     // buffer to the empty string and return." They are reset before the handler is called: what it
     // throws must not leave them full.
-    Event event = dataLength == 0 ? null : event();
+    Event event = isStreamed ? eventOf("") : dataLength == 0 ? null : event();
     beginBlock();
     if (idIsSet) handler.lastEventId(lastEventId);
     // 8. "Queue a task which [...] dispatches the newly created event."
-    if (event != null) handler.event(event);
+    if (isStreamed && event != null) handler.largeEventEnds(event);
+    else if (event != null) handler.event(event);
   }
 
   private Event event() {
     // 3. "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the
     // last character from the data buffer."
-    String data = Utf8Decoder.decode(buffer, 0, dataLength - 1);
+    return eventOf(Utf8Decoder.decode(buffer, 0, dataLength - 1));
+  }
+
+  private Event eventOf(String data) {
     // 6. "If the event type buffer has a value other than the empty string, change the type."
-    String type = eventTypeBuffer.isEmpty() ? Event.MESSAGE : eventTypeBuffer;
-    return Event.received(type, data, lastEventId);
+    return Event.received(eventType(), data, lastEventId);
+  }
+
+  private String eventType() {
+    return eventTypeBuffer.isEmpty() ? Event.MESSAGE : eventTypeBuffer;
+  }
+
+  /** From here on the data of this block is handed on as it comes, what was kept of it first. */
+  private void streamTheBlock() {
+    if (blockIsStreamed) return;
+    blockIsStreamed = true;
+    handler.largeEventBegins(eventType(), lastEventIdBuffer);
+    if (dataLength > 0) {
+      pieces.beginLine();
+      pieces.add(buffer, 0, dataLength - 1);
+    }
+    // The event type and the id of the block have the limit for themselves now.
+    eventBytes = 0;
+    dataLength = 0;
+  }
+
+  /** False if a line above its limit is no data; otherwise this part of it is handed on. */
+  private boolean streamTheLine(byte[] bytes, int from, int to) {
+    if (lineIsIgnored) return false;
+    // The limit is long enough for the field's name and what follows it, so this part is as well.
+    int rest = from + Math.max(0, ParserLimits.SHORTEST_STREAMED_LINE - lineLength);
+    int end = dataLength + lineLength + rest - from;
+    reserve(end);
+    System.arraycopy(bytes, from, buffer, dataLength + lineLength, rest - from);
+    lineLength += rest - from;
+    int start = dataLength;
+    if (!isField(DATA, buffer, start, end)) return false;
+    streamTheBlock();
+    pieces.beginLine();
+    pieces.add(buffer, value(buffer, start + DATA.length, end), end);
+    pieces.add(bytes, rest, to);
+    lineLength = 0;
+    lineIsStreamed = true;
+    giveBackHugeBuffer();
+    return true;
   }
 
   private void beginBlock() {
@@ -418,6 +482,8 @@ public final class EventStreamParser {
     lastEventIdIsSet = false;
     eventBytes = 0;
     blockIsSkipped = false;
+    blockIsStreamed = false;
+    pieces.reset();
     giveBackHugeBuffer();
   }
 
@@ -435,7 +501,7 @@ public final class EventStreamParser {
   private void tooLong(Part part, int limit) throws EventStreamTooLongException {
     if (blockIsSkipped) return;
     var tooLong = new EventStreamTooLongException(part, limit);
-    if (limits.policy() == TooLong.FAIL) throw tooLong;
+    if (limits.policy() != TooLong.SKIP) throw tooLong;
     blockIsSkipped = true;
     dataLength = 0;
     giveBackHugeBuffer();

@@ -18,6 +18,9 @@ public record ParserLimits(int maxLineBytes, int maxEventBytes, TooLong policy) 
   /** The largest limit that can be set: a line and an event together still fit in one array. */
   public static final int LARGEST = 1_000_000_000;
 
+  /** Enough of a line to see that it is data, and where its value begins. */
+  static final int SHORTEST_STREAMED_LINE = "data: ".length();
+
   /**
    * Events of 16 MiB, lines of 17 MiB, {@link TooLong#FAIL}.
    *
@@ -36,18 +39,29 @@ public record ParserLimits(int maxLineBytes, int maxEventBytes, TooLong policy) 
      * long still counts, as in a block without data: a receiver that reconnects is not sent the
      * same block again.
      */
-    SKIP
+    SKIP,
+    /**
+     * The data of an event above its limit is handed on in pieces as it comes, however long it is:
+     * {@link EventStreamHandler#largeEventBegins}. What is no data and too long is refused as by
+     * {@link #FAIL}.
+     */
+    STREAM
   }
 
   /**
    * Checks itself.
    *
-   * @throws IllegalArgumentException if a limit is not between 1 and {@value #LARGEST}
+   * @throws IllegalArgumentException if a limit is not between 1 and {@value #LARGEST}, or lines of
+   *     fewer than 6 bytes shall be streamed, which no line of data fits into
    */
   public ParserLimits {
     requireInRange("maxLineBytes", maxLineBytes);
     requireInRange("maxEventBytes", maxEventBytes);
     requireNonNull(policy, "policy");
+    if (policy == TooLong.STREAM && maxLineBytes < SHORTEST_STREAMED_LINE) {
+      throw new IllegalArgumentException(
+          "maxLineBytes is " + maxLineBytes + ", not 6 or more, as STREAM needs");
+    }
   }
 
   private static void requireInRange(String name, int bytes) {

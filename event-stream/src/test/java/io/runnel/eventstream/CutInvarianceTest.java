@@ -57,7 +57,8 @@ class CutInvarianceTest {
     var hostile = new Hostile(random);
     for (int i = 0; i < RANDOM_STREAMS; i++) {
       byte[] stream = hostile.stream(random.nextInt(30));
-      var limits = new ParserLimits(1 + random.nextInt(20), 1 + random.nextInt(20), policy);
+      int shortest = policy == ParserLimits.TooLong.STREAM ? 6 : 1;
+      var limits = new ParserLimits(shortest + random.nextInt(20), 1 + random.nextInt(20), policy);
       List<Object> whole = heard(stream, limits, stream.length);
       for (int cut = 0; cut < stream.length; cut++) {
         assertThat(heard(stream, limits, cut))

@@ -14,6 +14,14 @@ final class Recorder implements EventStreamHandler {
 
   record TooLong(EventStreamTooLongException.Part part, int limit) {}
 
+  record LargeEvent(String typeSoFar, String idSoFar, String data, Event end) {}
+
+  /** The pieces of the large event that has not ended. */
+  final StringBuilder pieces = new StringBuilder();
+
+  private String typeSoFar = "";
+  private String idSoFar = "";
+
   /** All that was heard: an {@link Event} or one of the records above. */
   final List<Object> heard = new ArrayList<>();
 
@@ -44,5 +52,22 @@ final class Recorder implements EventStreamHandler {
   @Override
   public void tooLong(EventStreamTooLongException skipped) {
     heard.add(new TooLong(skipped.part(), skipped.limit()));
+  }
+
+  @Override
+  public void largeEventBegins(String type, String lastEventId) {
+    pieces.setLength(0);
+    typeSoFar = type;
+    idSoFar = lastEventId;
+  }
+
+  @Override
+  public void largeEventData(String piece) {
+    pieces.append(piece);
+  }
+
+  @Override
+  public void largeEventEnds(Event event) {
+    heard.add(new LargeEvent(typeSoFar, idSoFar, pieces.toString(), event));
   }
 }

@@ -48,7 +48,7 @@ final class ConfigFlags {
    * @throws ConfigException with a line for each mistake
    */
   static LoadedConfig load(ParseResult flags, Console console) throws ConfigException {
-    var sources = new ConfigSources();
+    var sources = new ConfigSources().packaged(System.getProperty("runnel.data"));
     String variable = console.variable("RUNNEL_CONFIG");
     if (flags.hasMatchedOption(CONFIG)) sources.file(flags.matchedOptionValue(CONFIG, Path.of("")));
     else if (variable != null) sources.file(Path.of(variable));

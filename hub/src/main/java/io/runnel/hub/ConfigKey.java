@@ -58,11 +58,36 @@ public final class ConfigKey<T> {
           .defaultsTo("the number of processors")
           .means("Event loops, each a thread with a share of the connections.");
 
+  /** See {@link HubConfig#nativeIo()}. */
+  public static final ConfigKey<Boolean> NATIVE_IO =
+      key("native-io", ValueType.bool(), true)
+          .means(
+              "Use the system's own epoll where there is a build of it; otherwise, and where there"
+                  + " is none, the JDK's sockets, which cost more for each delivery.");
+
+  /** See {@link HubConfig#tlsCert()}. */
+  public static final ConfigKey<Path> TLS_CERT =
+      key("tls-cert", ValueType.path("file"), NO_PATH)
+          .defaultsTo("none: without TLS")
+          .means("The certificate chain (PEM) with which to speak TLS; needs `tls-key`.")
+          .countedBy(Metrics.HANDSHAKES_FAILED);
+
+  /** See {@link HubConfig#tlsKey()}. */
+  public static final ConfigKey<Path> TLS_KEY =
+      key("tls-key", ValueType.path("file"), NO_PATH)
+          .defaultsTo("none")
+          .means("The private key of the certificate (PEM, PKCS #8, no passphrase).");
+
   /** See {@link HubConfig#data()}. */
   public static final ConfigKey<Path> DATA =
       key("data", ValueType.path("directory"), NO_PATH)
-          .defaultsTo("none: in memory, gone when the hub stops")
-          .means("The directory in which events are kept.");
+          .defaultsTo("what `-Drunnel.data` says (`./run`: `data` beside it), else none: in memory")
+          .means("The directory in which events are kept, for this hub alone.");
+
+  /** See {@link HubConfig#data()}. */
+  public static final ConfigKey<Boolean> MEMORY =
+      key("memory", ValueType.bool(), false)
+          .means("Keep events in memory only, gone when the hub stops, whatever `data` says.");
 
   /** See {@link HubConfig#retain()}. */
   public static final ConfigKey<List<RetainRule>> RETAIN =
@@ -119,6 +144,14 @@ public final class ConfigKey<T> {
           .means("How long a subscriber may take nothing at all before it is disconnected.")
           .countedBy(Metrics.SLOW_DISCONNECTS);
 
+  /** See {@link HubConfig#longPollWait()}. */
+  public static final ConfigKey<Duration> LONG_POLL_WAIT =
+      key("long-poll-wait", ValueType.duration(ofMillis(100), ofMinutes(10)), ofSeconds(25))
+          .means(
+              "How long a long poll waits for its first event before it is answered without one;"
+                  + " keep it below what proxies in between wait for an answer.")
+          .countedBy(Metrics.POLLS);
+
   /** See {@link HubConfig#drain()}. */
   public static final ConfigKey<Duration> DRAIN =
       key("drain", ValueType.seconds(ofSeconds(0), ofMinutes(10)), ofSeconds(5))
@@ -145,6 +178,14 @@ public final class ConfigKey<T> {
           .defaultsTo("90 % of the limit of open files, at most 1,000,000")
           .means("The most connections at a time; one more is told to come back later.")
           .countedBy(Metrics.CONNECTIONS_REFUSED);
+
+  /** See {@link HubConfig#maxStreamsPerConnection()}. */
+  public static final ConfigKey<Integer> MAX_STREAMS_PER_CONNECTION =
+      key("max-streams-per-connection", ValueType.integer(1, 65536), 256)
+          .means(
+              "The most streams of one HTTP/2 connection; one more is refused. A client that resets"
+                  + " four times as many in 10 s is disconnected.")
+          .countedBy(Metrics.HTTP2_FLOODS);
 
   /** See {@link HubConfig#maxBody()}. */
   public static final ConfigKey<Long> MAX_BODY =
@@ -198,6 +239,17 @@ public final class ConfigKey<T> {
           .defaultsTo("none")
           .means("A file of publish tokens, one a line; `#` begins a comment.");
 
+  /** See {@link HubConfig#subscribeTokens()}. */
+  public static final ConfigKey<List<String>> SUBSCRIBE_TOKEN =
+      key("subscribe-token", PUBLISH_TOKEN.type, List.of())
+          .secret()
+          .defaultsTo("none: whoever reaches the hub may subscribe")
+          .means(
+              "A bearer token that allows to subscribe, sent like that of a publisher, or as the"
+                  + " parameter `token` by clients that cannot send headers; several may be valid"
+                  + " at a time. Publish tokens allow it, too.")
+          .countedBy(Metrics.answered(401));
+
   /** See {@link HubConfig#insecure()}. */
   public static final ConfigKey<Boolean> INSECURE =
       key("insecure", ValueType.bool(), false)
@@ -209,9 +261,12 @@ public final class ConfigKey<T> {
               "cors-origin",
               ValueType.matching(
                       "origin",
-                      "scheme://host or scheme://host:port in lower case and without a path, such as"
+                      "scheme://host or scheme://host:port as a browser writes it: in lower case,"
+                          + " without a path and without the scheme's own port, such as"
                           + " https://shop.example",
-                      Pattern.compile("https?://(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:[0-9]{1,5})?"))
+                      Pattern.compile(
+                          "(?!http://[^/]*:0*80$)(?!https://[^/]*:0*443$)"
+                              + "[a-z][a-z0-9+.-]*://(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:[0-9]{1,5})?"))
                   .several(",;"),
               List.of())
           .defaultsTo("none: pages of the hub's own origin only")

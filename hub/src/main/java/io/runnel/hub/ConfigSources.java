@@ -60,6 +60,14 @@ final class ConfigSources {
 
   // ---------------------------------------------------------------- the sources
 
+  /** Adds what whoever packaged the hub chose, such as the directory that {@code ./run} uses. */
+  ConfigSources packaged(@Nullable String data) {
+    if (data == null || data.isBlank()) return this;
+    String quoted = "-Drunnel.data=" + data;
+    given.put(ConfigKey.DATA, List.of(new Given(data, "runnel.data", quoted)));
+    return this;
+  }
+
   /**
    * Adds the keys of a file in the format of {@link java.util.Properties}. What may be repeated is
    * numbered ({@code retain.1 = ..., retain.2 = ...}) or stands in one line, divided by semicolons.

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cors {
   private static final String REQUEST_HEADERS =
-      "Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID";
+      "Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID,"
+          + " X-Requested-With";
+
+  /** What a page may read beyond the few headers that it always may. */
+  private static final String RESPONSE_HEADERS = "ETag, Location, Retry-After, WWW-Authenticate";
 
   private final Set<String> allowed;
 
@@ -20,38 +24,48 @@ final class Cors {
   }
 
   /**
-   * Whether a request may change something: one that a page of another origin sends may not, unless
-   * its origin is on the list. Programs send no {@code Origin}.
+   * Whether a request may do what the browser does not keep the pages of other origins from: change
+   * something, or open a WebSocket. One that such a page sends may not, unless its origin is on the
+   * list. Programs send no {@code Origin}.
    */
   boolean mayPublish(HttpExchange exchange) {
     String origin = exchange.header(HttpHeaderNames.ORIGIN);
     return origin == null || allowed.contains(origin) || isSameOrigin(origin, exchange);
   }
 
-  /** Adds the headers that let a page on the list read the answer. */
+  /** Adds the headers that let a page on the list read the answer, be it an error. */
   void addTo(HttpExchange exchange, HttpHeaders headers) {
+    addTo(exchange.header(HttpHeaderNames.ORIGIN), headers);
+  }
+
+  /** The same for an answer to what did not become a request. */
+  void addTo(@Nullable String requestOrigin, HttpHeaders headers) {
     if (allowed.isEmpty()) return;
-    headers.set(HttpHeaderNames.VARY, "Origin");
-    String origin = allowedOrigin(exchange);
+    headers.add(HttpHeaderNames.VARY, "Origin");
+    String origin = allowedOrigin(requestOrigin);
     if (origin == null) return;
-    headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    headers
+        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true")
+        .set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS);
   }
 
   /** The same for a head that is written as text. */
   String headLines(HttpExchange exchange) {
     if (allowed.isEmpty()) return "";
-    String origin = allowedOrigin(exchange);
+    String origin = allowedOrigin(exchange.header(HttpHeaderNames.ORIGIN));
     if (origin == null) return "Vary: Origin\r\n";
     return "Vary: Origin\r\nAccess-Control-Allow-Origin: "
         + origin
-        + "\r\nAccess-Control-Allow-Credentials: true\r\n";
+        + "\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: "
+        + RESPONSE_HEADERS
+        + "\r\n";
   }
 
   /** Answers a preflight; a page that is not on the list gets no permission with it. */
   void preflight(HttpExchange exchange) {
     var response = HttpExchange.response(204, "", new byte[0]);
-    if (allowedOrigin(exchange) != null) {
+    if (allowedOrigin(exchange.header(HttpHeaderNames.ORIGIN)) != null) {
       response
           .headers()
           .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST")
@@ -61,8 +75,7 @@ final class Cors {
     exchange.respond(response);
   }
 
-  private @Nullable String allowedOrigin(HttpExchange exchange) {
-    String origin = exchange.header(HttpHeaderNames.ORIGIN);
+  private @Nullable String allowedOrigin(@Nullable String origin) {
     return origin != null && allowed.contains(origin) ? origin : null;
   }
 

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.runnel.engine.EventBatch;
 import io.runnel.engine.EventSink;
@@ -29,6 +31,10 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   private final Loop loop;
   private final Channel channel;
   private final boolean chunked;
+
+  /** The channel's, so that a write need not look at the channel; null if it has none. */
+  private final @Nullable FileDescriptor socket;
+
   private final Runnable onRefusal;
 
   /** The head of the answer until it is sent, together with the first batch. */
@@ -36,18 +42,22 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
 
   private @Nullable Subscription subscription;
 
-  private EventStream(HttpExchange exchange, Runnable onRefusal) {
-    HttpConnection connection = exchange.connection();
+  private EventStream(HttpConnection connection, HttpExchange exchange, Runnable onRefusal) {
     loop = connection.loop();
     channel = connection.context().channel();
+    socket = Tls.isOn(channel) ? null : Loop.socket(channel);
     chunked = !exchange.isHttp10();
     unanswered = exchange;
     this.onRefusal = onRefusal;
   }
 
   /** Makes the connection of the exchange, the turn of which has come, an event stream. */
-  static void begin(HttpExchange exchange, SubscriptionRequest request, Runnable onRefusal) {
-    var stream = new EventStream(exchange, onRefusal);
+  static void begin(
+      HttpConnection connection,
+      HttpExchange exchange,
+      SubscriptionRequest request,
+      Runnable onRefusal) {
+    var stream = new EventStream(connection, exchange, onRefusal);
     stream.subscription = stream.loop.lane.subscribe(request, stream);
   }
 
@@ -63,7 +73,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
       onRefusal.run();
       return false;
     }
-    exchange.connection().server().counters().answered(200);
+    exchange.carrier().server().counters().answered(200);
     takeOverPipeline();
     return true;
   }
@@ -72,7 +82,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   public boolean write(EventBatch batch) {
     if (unanswered != null) return writeHeadAnd(batch);
     try {
-      ByteBuf rest = loop.write(channel, batch, chunked);
+      ByteBuf rest = loop.write(socket, batch, chunked);
       return rest == null || queue(rest);
     } catch (IOException e) {
       channel.close();
@@ -93,7 +103,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   private boolean writeHeadAnd(EventBatch batch) {
     HttpExchange exchange = requireNonNull(unanswered);
     unanswered = null;
-    byte[] head = exchange.connection().server().streamHead(exchange, chunked);
+    byte[] head = exchange.carrier().server().streamHead(exchange, chunked);
     return queue(Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(head), loop.copy(batch, chunked)));
   }
 
@@ -113,7 +123,9 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   /** Nothing that an idle connection does not need stays in its pipeline. */
   private void takeOverPipeline() {
     var pipeline = channel.pipeline();
-    while (pipeline.last() != null) pipeline.removeLast();
+    while (pipeline.last() != null && !(pipeline.last() instanceof SslHandler)) {
+      pipeline.removeLast();
+    }
     pipeline.addLast(this);
   }
 

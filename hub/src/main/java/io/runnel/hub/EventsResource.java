@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.runnel.engine.EventInBatchRefusedException;
 import io.runnel.engine.HistoryBusyException;
 import io.runnel.engine.HistoryFailedException;
 import io.runnel.engine.HistoryFullException;
@@ -17,6 +18,7 @@ import io.runnel.engine.SubscriptionRequest.Heartbeat;
 import io.runnel.engine.TooManyTopicsException;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicCompletedException;
+import io.runnel.engine.TopicEvent;
 import io.runnel.engine.TopicPattern;
 import io.runnel.eventstream.Event;
 import java.nio.ByteBuffer;
@@ -43,7 +45,7 @@ final class EventsResource {
   void handle(HttpExchange exchange) {
     HttpMethod method = exchange.method();
     if (method.equals(HttpMethod.GET)) subscribe(exchange);
-    else if (method.equals(HttpMethod.POST)) publish(exchange);
+    else if (method.equals(HttpMethod.POST)) post(exchange);
     else if (method.equals(HttpMethod.OPTIONS)) server.cors().preflight(exchange);
     else {
       var response =
@@ -56,10 +58,35 @@ final class EventsResource {
     }
   }
 
+  private void post(HttpExchange exchange) {
+    if (!PostedSubscription.is(exchange)) publish(exchange);
+    else if (PostedSubscription.read(exchange)) subscribe(exchange);
+  }
+
   // ---------------------------------------------------------------- subscribe
 
   private void subscribe(HttpExchange exchange) {
-    Transport transport = Transport.of(exchange.query("transport"));
+    Transport transport = Transport.of(exchange);
+    if (isRefused(exchange, transport)) return;
+    SubscriptionRequest request =
+        new SubscriptionRequest(
+            topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
+    if (transport.isPoll()) requirePosition(request);
+    Padding.length(exchange); // What it cannot be is said before the stream begins.
+    server.subscribe(exchange, request, transport, () -> {});
+  }
+
+  /** Answers who may not subscribe, or not so. */
+  private boolean isRefused(HttpExchange exchange, Transport transport) {
+    if (transport == Transport.WEBSOCKET && !WebSocketHandshake.check(exchange, server.cors())) {
+      return true;
+    }
+    if (!server.maySubscribe(exchange)) {
+      String detail = "subscribing needs a token: Authorization: Bearer <token>, or token=<token>";
+      if (transport == Transport.WEBSOCKET) server.forbidWebSocket(exchange, detail);
+      else unauthorized(exchange, detail);
+      return true;
+    }
     if (transport == Transport.STREAM && !acceptsStream(exchange)) {
       exchange.problem(
           406,
@@ -67,13 +94,9 @@ final class EventsResource {
           "an event stream is text/event-stream, which Accept: "
               + exchange.header(HttpHeaderNames.ACCEPT)
               + " excludes");
-      return;
+      return true;
     }
-    SubscriptionRequest request =
-        new SubscriptionRequest(
-            topics(exchange), start(exchange), opening(exchange), heartbeat(exchange));
-
-    server.subscribe(exchange, request, transport, () -> {});
+    return false;
   }
 
   private static List<TopicPattern> topics(HttpExchange exchange) {
@@ -104,6 +127,13 @@ final class EventsResource {
     if (open == null || open.equals("yes")) return true;
     if (open.equals("no")) return false;
     throw new IllegalArgumentException("open=" + open + " is neither yes nor no");
+  }
+
+  /** A poll that ends without an event has its position from the opening, and from nothing else. */
+  private static void requirePosition(SubscriptionRequest request) {
+    if (request.opening() || !request.start().equals(Start.NOW)) return;
+    throw new IllegalArgumentException(
+        "open=no leaves a poll without a cursor no position to go on from: events would be lost");
   }
 
   private static Heartbeat heartbeat(HttpExchange exchange) {
@@ -150,18 +180,43 @@ final class EventsResource {
       return;
     }
     if (!server.mayPublish(exchange)) {
-      unauthorized(exchange);
+      unauthorized(exchange, "publishing needs a token: Authorization: Bearer <token>");
       return;
     }
-    if (exchange.path().length() <= PREFIX.length()) {
-      throw new IllegalArgumentException("no topic: POST /events/<topic>");
+    boolean isBatch = JsonLines.isBodyOf(exchange);
+    Topic topic = null;
+    if (exchange.path().length() > PREFIX.length()) {
+      topic = new Topic(exchange.path().substring(PREFIX.length()));
     }
-    Topic topic = new Topic(exchange.path().substring(PREFIX.length()));
     try {
-      publish(exchange, topic)
-          .whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
+      if (isBatch) {
+        publishBatch(exchange, topic)
+            .whenComplete((receipts, failure) -> answerBatch(exchange, receipts, failure));
+      } else if (topic != null) {
+        publish(exchange, topic)
+            .whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
+      } else {
+        throw new IllegalArgumentException("no topic: POST /events/<topic>");
+      }
     } catch (TooManyTopicsException | HubClosedException e) {
-      answer(exchange, null, e);
+      refuse(exchange, e);
+    } catch (JsonLines.TooManyLinesException e) {
+      exchange.problem(413, "Batch too large", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private CompletableFuture<List<Receipt>> publishBatch(
+      HttpExchange exchange, @Nullable Topic topic) {
+    for (String parameter : List.of("event", "id", "complete")) {
+      if (exchange.query(parameter) == null) continue;
+      throw new IllegalArgumentException(
+          "?" + parameter + "= is for one event; in a batch each line says its own");
+    }
+    List<TopicEvent> events = JsonLines.read(exchange.body(), topic);
+    try {
+      return hub.publishAll(events, exchange.header("Idempotency-Key"));
+    } catch (EventInBatchRefusedException e) {
+      throw new IllegalArgumentException("line " + (e.index() + 1) + ": " + e.getMessage(), e);
     }
   }
 
@@ -190,18 +245,37 @@ final class EventsResource {
     }
   }
 
-  private void answer(
+  private static void answer(
       HttpExchange exchange, @Nullable Receipt receipt, @Nullable Throwable failure) {
-    if (receipt != null) {
-      String json =
-          "{\"id\":"
-              + Problem.quoted(receipt.id())
-              + ",\"kept\":\""
-              + receipt.kept().name().toLowerCase(Locale.ROOT)
-              + "\"}\n";
-      exchange.json(200, json.getBytes(UTF_8));
+    if (receipt == null) {
+      refuse(exchange, failure);
       return;
     }
+    String json = "{\"id\":" + Problem.quoted(receipt.id()) + kept(receipt);
+    exchange.json(200, json.getBytes(UTF_8));
+  }
+
+  private static void answerBatch(
+      HttpExchange exchange, @Nullable List<Receipt> receipts, @Nullable Throwable failure) {
+    if (receipts == null) {
+      refuse(exchange, failure);
+      return;
+    }
+    var json = new StringBuilder("{\"ids\":");
+    char before = '[';
+    for (Receipt receipt : receipts) {
+      json.append(before).append(Problem.quoted(receipt.id()));
+      before = ',';
+    }
+    json.append(']').append(kept(receipts.get(0)));
+    exchange.json(200, json.toString().getBytes(UTF_8));
+  }
+
+  private static String kept(Receipt receipt) {
+    return ",\"kept\":\"" + receipt.kept().name().toLowerCase(Locale.ROOT) + "\"}\n";
+  }
+
+  private static void refuse(HttpExchange exchange, @Nullable Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     String detail = String.valueOf(cause == null ? null : cause.getMessage());
     if (cause instanceof TopicCompletedException) exchange.problem(409, "Topic complete", detail);
@@ -218,9 +292,8 @@ final class EventsResource {
       exchange.problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
   }
 
-  private static void unauthorized(HttpExchange exchange) {
-    Problem problem =
-        new Problem(401, "Unauthorized", "publishing needs a token: Authorization: Bearer <token>");
+  private static void unauthorized(HttpExchange exchange, String detail) {
+    Problem problem = new Problem(401, "Unauthorized", detail);
     var response = HttpExchange.response(401, Problem.CONTENT_TYPE, problem.json());
     response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     exchange.respond(response);
@@ -230,13 +303,30 @@ final class EventsResource {
   enum Transport {
     STREAM,
     LONG_POLL,
-    POLL;
+    POLL,
+    WEBSOCKET;
 
-    static Transport of(@Nullable String name) {
-      if (name == null || name.equals("sse")) return STREAM;
-      if (name.equals("long-poll")) return LONG_POLL;
-      if (name.equals("poll")) return POLL;
-      throw new IllegalArgumentException("transport=" + name + " is none of sse, long-poll, poll");
+    /** By the name in the query; a WebSocket also by its handshake, whole or not. */
+    static Transport of(HttpExchange exchange) {
+      String name = exchange.query("transport");
+      if (name == null) return WebSocketHandshake.isBegun(exchange) ? WEBSOCKET : STREAM;
+      return named(name);
+    }
+
+    private static Transport named(String name) {
+      return switch (name) {
+        case "sse" -> STREAM;
+        case "long-poll" -> LONG_POLL;
+        case "poll" -> POLL;
+        case "websocket" -> WEBSOCKET;
+        default ->
+            throw new IllegalArgumentException(
+                "transport=" + name + " is none of sse, long-poll, poll, websocket");
+      };
+    }
+
+    boolean isPoll() {
+      return this == LONG_POLL || this == POLL;
     }
   }
 }

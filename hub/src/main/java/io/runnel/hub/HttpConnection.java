@@ -1,6 +1,7 @@
 package io.runnel.hub;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -9,13 +10,16 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.runnel.engine.SubscriptionRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * of the requests, however they come. A request for an event stream ends it: the connection then
  * belongs to an {@link EventStream}, and nothing of this is left.
  */
-final class HttpConnection extends ChannelInboundHandlerAdapter {
+final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpCarrier {
   private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
   /** Requests in flight on one connection, beyond which no more are read from it. */
@@ -55,12 +59,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     this.loop = loop;
   }
 
-  HubServer server() {
+  @Override
+  public HubServer server() {
     return server;
   }
 
-  Loop loop() {
+  @Override
+  public Loop loop() {
     return loop;
+  }
+
+  @Override
+  public EventExecutor executor() {
+    return context().executor();
+  }
+
+  @Override
+  public Runnable onClose(Runnable task) {
+    ChannelFutureListener listener = closed -> task.run();
+    ChannelFuture close = context().channel().closeFuture().addListener(listener);
+    return () -> close.removeListener(listener);
   }
 
   ChannelHandlerContext context() {
@@ -88,7 +106,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     try {
       if (closing || !(message instanceof FullHttpRequest request)) return;
       stopWaiting();
-      if (request.decoderResult().isFailure()) refuse(request.decoderResult().cause());
+      if (request.decoderResult().isFailure()) refuse(request);
       else receive(request);
     } finally {
       ReferenceCountUtil.release(message);
@@ -110,7 +128,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** What could not be read as a request is answered once, and nothing after it is believed. */
-  private void refuse(Throwable cause) {
+  private void refuse(FullHttpRequest request) {
+    Throwable cause = request.decoderResult().cause();
     Problem problem;
     if (cause instanceof TooLongHttpLineException) {
       int limit = server.config().maxUriBytes();
@@ -127,18 +146,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     } else {
       problem = new Problem(400, "Bad request", "this is not HTTP: " + cause.getMessage());
     }
-    answerAndClose(problem);
+    answerAndClose(problem, request);
   }
 
   /**
    * Answers, and closes a little later: to close while the client still sends would reset the
    * connection, and the client would never read the answer. What it sends meanwhile is dropped.
    */
-  void answerAndClose(Problem problem) {
+  void answerAndClose(Problem problem, HttpMessage request) {
     closing = true;
     FullHttpResponse response =
         HttpExchange.response(problem.status(), Problem.CONTENT_TYPE, problem.json());
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    server.cors().addTo(request.headers().get(HttpHeaderNames.ORIGIN), response.headers());
     server.counters().answered(problem.status());
     var channel = (DuplexChannel) context().channel();
     context().writeAndFlush(response).addListener(written -> channel.shutdownOutput());
@@ -153,8 +173,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   // ---------------------------------------------------------------- answers
 
-  /** The answer to one of the requests. Any thread. */
-  void answer(HttpExchange exchange, FullHttpResponse response) {
+  @Override
+  public void answer(HttpExchange exchange, FullHttpResponse response) {
     if (context().executor().inEventLoop()) answerHere(exchange, response);
     else context().executor().execute(() -> answerHere(exchange, response));
   }
@@ -166,10 +186,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     if (!inRead) flush();
   }
 
-  /** Lets what the exchange asks for take the connection, when its turn has come. Event loop. */
-  void takeOver(HttpExchange exchange, Runnable takeover) {
+  @Override
+  public void takeOver(HttpExchange exchange, Runnable takeover) {
     exchange.takeover = takeover;
     writeAnswers();
+  }
+
+  @Override
+  public void stream(HttpExchange exchange, SubscriptionRequest request, Runnable onRefusal) {
+    EventStream.begin(this, exchange, request, onRefusal);
   }
 
   private void writeAnswers() {

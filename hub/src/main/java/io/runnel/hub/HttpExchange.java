@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.AsciiString;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +27,12 @@ import org.jspecify.annotations.Nullable;
 final class HttpExchange {
   private static final AsciiString JSON = AsciiString.cached("application/json");
 
-  private final HttpConnection connection;
+  private final HttpCarrier carrier;
   private final HttpMethod method;
   private final QueryStringDecoder uri;
   private final HttpHeaders headers;
   private final byte[] body;
+  private @Nullable QueryStringDecoder form;
   private final boolean keepAlive;
   private final boolean isHttp10;
 
@@ -39,8 +41,8 @@ final class HttpExchange {
 
   @Nullable Runnable takeover;
 
-  HttpExchange(HttpConnection connection, FullHttpRequest request) {
-    this.connection = connection;
+  HttpExchange(HttpCarrier carrier, FullHttpRequest request) {
+    this.carrier = carrier;
     method = request.method();
     uri = new QueryStringDecoder(request.uri());
     headers = request.headers();
@@ -49,8 +51,8 @@ final class HttpExchange {
     isHttp10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
   }
 
-  HttpConnection connection() {
-    return connection;
+  HttpCarrier carrier() {
+    return carrier;
   }
 
   HttpMethod method() {
@@ -62,9 +64,18 @@ final class HttpExchange {
     return uri.path();
   }
 
+  /** From now on the body's fields count as parameters of the query, after those that it has. */
+  void readForm() {
+    form = new QueryStringDecoder(new String(body, UTF_8), UTF_8, false);
+  }
+
   /** The parameters of the query with the name, decoded. */
   List<String> queries(String name) {
-    return uri.parameters().getOrDefault(name, List.of());
+    List<String> values = uri.parameters().getOrDefault(name, List.of());
+    if (form == null) return values;
+    var all = new ArrayList<>(values);
+    all.addAll(form.parameters().getOrDefault(name, List.of()));
+    return all;
   }
 
   @Nullable String query(String name) {
@@ -124,7 +135,7 @@ final class HttpExchange {
   }
 
   void respond(FullHttpResponse response) {
-    connection.answer(this, response);
+    carrier.answer(this, response);
   }
 
   void json(int status, byte[] json) {

@@ -2,14 +2,16 @@ package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.runnel.engine.TopicPattern;
+import io.runnel.engine.Topic;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import org.jspecify.annotations.Nullable;
 
 /** Where a command finds a hub: the names of topics become addresses here. */
 final class HubAddress {
   static final String DEFAULT = "http://localhost:8080";
+  private static final String EVENTS = "/events/";
 
   private HubAddress() {}
 
@@ -25,11 +27,33 @@ final class HubAddress {
     return server.endsWith("/") ? server.substring(0, server.length() - 1) : server;
   }
 
-  /** A path segment for each segment of the topic. */
-  static String path(TopicPattern topic) {
-    var path = new StringBuilder("/events");
-    for (String segment : topic.text().split("/", -1)) path.append('/').append(encode(segment));
-    return path.toString();
+  /** A hub and one of its topics. */
+  record OfTopic(URI hub, String topic) {}
+
+  /**
+   * Where to publish: a topic of the server, or a whole address such as {@code
+   * https://hub.example/events/orders}.
+   */
+  static OfTopic ofTopic(String target, HubOptions options, Console console)
+      throws ConfigException {
+    try {
+      if (!isAddress(target)) {
+        URI hub = uri(options.server(console));
+        return new OfTopic(hub, new Topic(target).name());
+      }
+      URI address = uri(target);
+      String path = address.getRawPath();
+      int at = path.indexOf(EVENTS);
+      if (at < 0 || address.getRawQuery() != null) {
+        throw new ConfigException(
+            "'" + target + "' is no address of a topic, such as " + DEFAULT + EVENTS + "orders");
+      }
+      String topic =
+          URLDecoder.decode(path.substring(at + EVENTS.length()).replace("+", "%2B"), UTF_8);
+      return new OfTopic(address.resolve(path.substring(0, at + 1)), new Topic(topic).name());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** The address with one more parameter. */

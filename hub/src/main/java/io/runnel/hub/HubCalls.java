@@ -2,82 +2,78 @@ package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.IOException;
+import io.runnel.client.ConnectionFailedException;
+import io.runnel.client.ConnectionFailedException.Reason;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** What the commands that call a hub have in common: how they ask, and how they say what failed. */
+/**
+ * What the commands that call a hub have in common: how they read, and how they say what failed.
+ */
 final class HubCalls {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
   private HubCalls() {}
 
-  static HttpClient client() {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .connectTimeout(CONNECT_TIMEOUT)
-        .build();
-  }
-
-  static Duration duration(String flag, String text) throws ConfigException {
+  static Duration duration(String flag, String text, Duration least) throws ConfigException {
     try {
-      return ValueType.duration(Duration.ofMillis(1), Duration.ofDays(1)).parse(text);
+      return ValueType.duration(least, Duration.ofDays(1)).parse(text);
     } catch (IllegalArgumentException e) {
       throw new ConfigException(flag + " " + text + ": " + e.getMessage());
     }
   }
 
-  static void authorize(HttpRequest.Builder request, String token) throws ConfigException {
-    try {
-      request.header("Authorization", "Bearer " + token);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException("the token has characters that no token has");
-    }
+  /** Whether nobody answered at all, so that nothing can have arrived. */
+  static boolean isNobodyThere(@Nullable Throwable failure) {
+    Throwable cause = beneath(failure);
+    return cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
   }
 
-  /**
-   * A failure in words.
-   *
-   * @param afterwards what follows from it if the request may have arrived
-   */
-  static IOException explained(IOException e, URI address, String afterwards) {
+  /** A failure to call this address, in words for the person who did. */
+  static String explained(@Nullable Throwable failure, URI address) {
     String origin = address.getScheme() + "://" + address.getAuthority();
-    if (e instanceof HttpConnectTimeoutException) {
-      return new IOException(origin + " does not answer: no connection within 10 s", e);
+    Throwable cause = beneath(failure);
+    if (cause instanceof HttpConnectTimeoutException) {
+      return origin + " does not answer: no connection in time";
     }
-    if (e instanceof ConnectException) {
-      boolean unknown =
-          e.getCause() instanceof ConnectException c
-              ? c.getCause() instanceof UnresolvedAddressException
-              : e.getCause() instanceof UnresolvedAddressException;
+    if (cause instanceof ConnectException) {
+      boolean unknown = false;
+      for (Throwable e = cause; e != null; e = e.getCause()) {
+        unknown |= e instanceof UnresolvedAddressException;
+      }
       String why = unknown ? "no such host" : "connection refused; is a hub running there?";
-      return new IOException("cannot reach " + origin + ": " + why, e);
+      return "cannot reach " + origin + ": " + why;
     }
-    String what = e instanceof HttpTimeoutException ? "no answer in time" : "the connection broke";
-    return new IOException(what + " at " + origin + ": " + afterwards, e);
+    if (cause instanceof HttpTimeoutException) return "no answer in time at " + origin;
+    boolean isLost =
+        failure instanceof ConnectionFailedException lost && lost.reason() == Reason.NETWORK;
+    if (isLost && cause != null) {
+      return "the connection broke at " + origin;
+    }
+    String said = Printable.line(String.valueOf(failure == null ? null : failure.getMessage()));
+    return said.contains("://") ? said : said + " (" + origin + ")";
   }
 
-  /** What an answer that is no success says: the detail of its problem (RFC 9457), else little. */
-  static String problem(int status, byte[] body) {
-    Map<String, String> members = stringMembers(body);
-    String said = members.getOrDefault("detail", members.getOrDefault("title", ""));
-    return (said.isEmpty() ? "the server refused" : Printable.line(said))
-        + " (HTTP "
-        + status
-        + ")";
+  /** The exit code for an answer with this status, or for none. */
+  static int exitCode(int status) {
+    return status == 401 || status == 403 ? Runnel.NOT_ALLOWED : Runnel.FAILED;
+  }
+
+  /** What the client wrapped. */
+  private static @Nullable Throwable beneath(@Nullable Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof ConnectionFailedException) cause = cause.getCause();
+    return cause;
   }
 
   /** The members of a JSON object that are strings; none if it is no such object. */

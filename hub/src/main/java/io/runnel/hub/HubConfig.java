@@ -95,12 +95,31 @@ public final class HubConfig {
     return get(ConfigKey.THREADS);
   }
 
+  /** Whether the system's own epoll is used where it can be. */
+  public boolean nativeIo() {
+    return get(ConfigKey.NATIVE_IO);
+  }
+
+  /** The certificate chain with which to speak TLS, or null: without TLS. */
+  public @Nullable Path tlsCert() {
+    return pathOrNull(ConfigKey.TLS_CERT);
+  }
+
+  /** The private key of the certificate, or null. */
+  public @Nullable Path tlsKey() {
+    return pathOrNull(ConfigKey.TLS_KEY);
+  }
+
+  private @Nullable Path pathOrNull(ConfigKey<Path> key) {
+    Path path = get(key);
+    return path.toString().isEmpty() ? null : path;
+  }
+
   // ---------------------------------------------------------------- what is kept
 
   /** The directory in which events are kept, or null: in memory. */
   public @Nullable Path data() {
-    Path data = get(ConfigKey.DATA);
-    return data.toString().isEmpty() ? null : data;
+    return get(ConfigKey.MEMORY) ? null : pathOrNull(ConfigKey.DATA);
   }
 
   /** How much is kept of which topics; the first rule that matches counts. */
@@ -159,6 +178,11 @@ public final class HubConfig {
     return get(ConfigKey.WRITE_TIMEOUT);
   }
 
+  /** How long a long poll waits for its first event. */
+  public Duration longPollWait() {
+    return get(ConfigKey.LONG_POLL_WAIT);
+  }
+
   /** Over how long a stopping hub closes its connections, in whole seconds. */
   public Duration drain() {
     return get(ConfigKey.DRAIN);
@@ -179,6 +203,11 @@ public final class HubConfig {
   /** The most connections at a time. */
   public int maxConnections() {
     return get(ConfigKey.MAX_CONNECTIONS);
+  }
+
+  /** The most streams of one HTTP/2 connection. */
+  public int maxStreamsPerConnection() {
+    return get(ConfigKey.MAX_STREAMS_PER_CONNECTION);
   }
 
   /** The largest body of a publish, in bytes. */
@@ -211,6 +240,11 @@ public final class HubConfig {
   /** Bearer tokens that allow to publish; empty: whoever reaches the hub may. Never log them. */
   public List<String> publishTokens() {
     return get(ConfigKey.PUBLISH_TOKEN);
+  }
+
+  /** Bearer tokens that allow to subscribe; empty: whoever reaches the hub may. Never log them. */
+  public List<String> subscribeTokens() {
+    return get(ConfigKey.SUBSCRIBE_TOKEN);
   }
 
   /** Whether it may start without publish tokens although bound wider than loopback. */

@@ -1,11 +1,9 @@
 package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -20,10 +18,9 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -34,7 +31,6 @@ import io.runnel.hub.EventsResource.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -44,6 +40,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,8 +54,12 @@ public final class HubServer implements AutoCloseable {
 
   private final HubConfig config;
   private final Hub hub;
+  private final Protocols protocols;
+  private final boolean isNative;
   private final Router router;
   private final Cors cors;
+  private final Tokens publishTokens;
+  private final Tokens subscribeTokens;
   private final ServerCounters counters = new ServerCounters();
   private final List<SiteHost> sites = new ArrayList<>();
   private final IdentityHashMap<EventExecutor, Loop> loops = new IdentityHashMap<>();
@@ -69,16 +70,21 @@ public final class HubServer implements AutoCloseable {
   private final Channel listening;
   private volatile boolean draining;
 
-  private HubServer(HubConfig config, Hub hub, List<Site> sites) throws IOException {
+  private HubServer(HubConfig config, Hub hub, List<Site> sites, @Nullable SslContext tls)
+      throws IOException {
     this.config = config;
+    protocols = new Protocols(this, tls);
     this.hub = hub;
     cors = new Cors(new LinkedHashSet<>(config.corsOrigins()));
+    publishTokens = new Tokens(config.publishTokens());
+    subscribeTokens = new Tokens(config.subscribeTokens());
     for (Site site : sites) this.sites.add(new SiteHost(site, this));
     router = new Router(new EventsResource(hub, this), this.sites);
+    isNative = config.nativeIo() && Epoll.isAvailable();
     group =
         new MultiThreadIoEventLoopGroup(
             config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
-    for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop)));
+    for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop), loop, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
@@ -91,10 +97,20 @@ public final class HubServer implements AutoCloseable {
    * Starts: when this returns, requests are answered.
    *
    * @param hub stays the caller's: {@link #close} does not close it
-   * @throws IOException if the address cannot be bound
+   * @throws IOException if the address cannot be bound, or the certificate or its key not be used
    */
   public static HubServer start(HubConfig config, Hub hub, List<Site> sites) throws IOException {
-    return new HubServer(config, hub, sites);
+    try {
+      return start(config, Tls.context(config), hub, sites);
+    } catch (ConfigException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /** The same with what is needed for TLS, or null. */
+  static HubServer start(HubConfig config, @Nullable SslContext tls, Hub hub, List<Site> sites)
+      throws IOException {
+    return new HubServer(config, hub, sites, tls);
   }
 
   /** The port that is listened on. */
@@ -114,6 +130,7 @@ public final class HubServer implements AutoCloseable {
   public void drain() {
     draining = true;
     listening.close().awaitUninterruptibly();
+    connections.forEach(channel -> channel.eventLoop().execute(() -> goAway(channel)));
     hub.drain(config.drain());
     long end = System.nanoTime() + config.drain().toNanos() + TimeUnit.SECONDS.toNanos(1);
     while (hub.statistics().subscriptions() > 0 && System.nanoTime() < end) sleep();
@@ -122,6 +139,12 @@ public final class HubServer implements AutoCloseable {
   /** Whether it is stopping. */
   public boolean isDraining() {
     return draining;
+  }
+
+  /** Clients of HTTP/2 are told, those of HTTP/1.1 notice. */
+  private static void goAway(Channel channel) {
+    Http2Connection connection = channel.pipeline().get(Http2Connection.class);
+    if (connection != null) connection.goAway();
   }
 
   /** Closes every connection that is left, and its threads. */
@@ -162,8 +185,9 @@ public final class HubServer implements AutoCloseable {
 
   // ---------------------------------------------------------------- for its connections
 
-  static boolean isNative() {
-    return Epoll.isAvailable();
+  /** The kind of socket that is listened on. */
+  String listensOn() {
+    return listening.getClass().getSimpleName();
   }
 
   HubConfig config() {
@@ -184,16 +208,18 @@ public final class HubServer implements AutoCloseable {
 
   /** Whether the request carries one of the tokens, if any are needed. */
   boolean mayPublish(HttpExchange exchange) {
-    if (config.publishTokens().isEmpty()) return true;
-    String authorization = exchange.header("Authorization");
-    if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7))
-      return false;
-    byte[] token = authorization.substring(7).strip().getBytes(UTF_8);
-    boolean known = false;
-    for (String allowed : config.publishTokens()) {
-      known |= MessageDigest.isEqual(token, allowed.getBytes(UTF_8));
-    }
-    return known;
+    return publishTokens.isEmpty() || publishTokens.contains(Tokens.bearer(exchange));
+  }
+
+  /**
+   * The same for a subscriber. A browser lets neither {@code EventSource} nor {@code WebSocket}
+   * send the header: the parameter {@code token} stands for it. Who may publish may read.
+   */
+  boolean maySubscribe(HttpExchange exchange) {
+    if (subscribeTokens.isEmpty()) return true;
+    String bearer = Tokens.bearer(exchange);
+    String token = bearer != null ? bearer : exchange.query("token");
+    return subscribeTokens.contains(token) || publishTokens.contains(token);
   }
 
   /**
@@ -203,18 +229,20 @@ public final class HubServer implements AutoCloseable {
    */
   void subscribe(
       HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
-    exchange.connection().takeOver(exchange, () -> begin(exchange, request, transport, onRefusal));
+    exchange.carrier().takeOver(exchange, () -> begin(exchange, request, transport, onRefusal));
   }
 
   private void begin(
       HttpExchange exchange, SubscriptionRequest request, Transport transport, Runnable onRefusal) {
     if (draining || isOverloaded()) {
-      comeBackLater(exchange);
+      if (transport == Transport.WEBSOCKET) turnAwayWebSocket(exchange);
+      else comeBackLater(exchange);
       onRefusal.run();
       return;
     }
     try {
-      if (transport == Transport.STREAM) EventStream.begin(exchange, request, onRefusal);
+      if (transport == Transport.STREAM) exchange.carrier().stream(exchange, request, onRefusal);
+      else if (transport == Transport.WEBSOCKET) EventSocket.begin(exchange, request);
       else Poll.begin(exchange, request, transport == Transport.LONG_POLL);
     } catch (TooManyTopicsException e) {
       exchange.problem(503, "Too many topics", String.valueOf(e.getMessage()));
@@ -235,15 +263,28 @@ public final class HubServer implements AutoCloseable {
    */
   private void comeBackLater(HttpExchange exchange) {
     counters.connectionsRefused.increment();
-    long least = config.reconnectionTime().toMillis();
-    long millis = least + ThreadLocalRandom.current().nextLong(4 * least + 1000);
-    byte[] retry = ("retry: " + millis + "\n\n").getBytes(US_ASCII);
+    byte[] retry = ("retry: " + laterMillis() + "\n\n").getBytes(US_ASCII);
     var response = HttpExchange.response(200, "text/event-stream", retry);
     response.headers().set("Connection", "close");
     exchange.respond(response);
   }
 
-  /** The head of the answer that begins an event stream. */
+  private void turnAwayWebSocket(HttpExchange exchange) {
+    counters.connectionsRefused.increment();
+    EventSocket.turnAway(exchange, laterMillis(), draining);
+  }
+
+  private long laterMillis() {
+    long least = config.reconnectionTime().toMillis();
+    return least + ThreadLocalRandom.current().nextLong(4 * least + 1000);
+  }
+
+  /** Opens a WebSocket, when its turn has come, to say why it may not be. */
+  void forbidWebSocket(HttpExchange exchange, String reason) {
+    exchange.carrier().takeOver(exchange, () -> EventSocket.forbid(exchange, reason));
+  }
+
+  /** The head of the answer that begins an event stream, and the padding if it is asked for. */
   byte[] streamHead(HttpExchange exchange, boolean chunked) {
     String head =
         "HTTP/1.1 200 OK\r\n"
@@ -251,18 +292,27 @@ public final class HubServer implements AutoCloseable {
             + "Cache-Control: no-store, no-transform\r\n"
             + "X-Accel-Buffering: no\r\n"
             + cors.headLines(exchange)
-            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n");
+            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n")
+            + Padding.of(exchange, chunked);
     return head.getBytes(US_ASCII);
+  }
+
+  /** The same as header fields. */
+  void addStreamHeaders(HttpExchange exchange, HttpHeaders headers) {
+    headers.set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream");
+    headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store, no-transform");
+    headers.set("x-accel-buffering", "no");
+    cors.addTo(exchange, headers);
   }
 
   // ---------------------------------------------------------------- Netty
 
-  private static IoHandlerFactory ioHandler() {
-    return isNative() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+  private IoHandlerFactory ioHandler() {
+    return isNative ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
   }
 
-  private static Class<? extends ServerChannel> channelType() {
-    return isNative() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  private Class<? extends ServerChannel> channelType() {
+    return isNative ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
   }
 
   private Channel bind() throws IOException {
@@ -281,7 +331,7 @@ public final class HubServer implements AutoCloseable {
                     accept(channel);
                   }
                 });
-    if (isNative()) bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000);
+    if (isNative) bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000);
     SocketAddress address = new InetSocketAddress(config.host(), config.port());
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (bound.isSuccess()) return bound.channel();
@@ -309,31 +359,13 @@ public final class HubServer implements AutoCloseable {
       return;
     }
     connections.add(channel);
-    var decoder =
-        new HttpDecoderConfig()
-            .setMaxInitialLineLength(config.maxUriBytes() + 32)
-            .setMaxHeaderSize(config.maxRequestHeaderBytes());
-    Loop loop = loops.get(channel.eventLoop());
-    if (loop == null) throw new IllegalStateException("unknown loop " + channel.eventLoop());
-    var connection = new HttpConnection(this, loop);
-    channel
-        .pipeline()
-        .addLast(new HttpServerCodec(decoder), new BodyReader(connection), connection);
+    protocols.begin(channel);
   }
 
-  /** Joins a request and its body, up to the limit. */
-  private final class BodyReader extends HttpObjectAggregator {
-    private final HttpConnection connection;
-
-    BodyReader(HttpConnection connection) {
-      super(config.maxBody());
-      this.connection = connection;
-    }
-
-    @Override
-    protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
-      String detail = "the body is over the limit of " + config.maxBody() + " bytes";
-      connection.answerAndClose(new Problem(413, "Body too large", detail));
-    }
+  /** The loop of a channel. */
+  Loop loop(Channel channel) {
+    Loop loop = loops.get(channel.eventLoop());
+    if (loop == null) throw new IllegalStateException("unknown loop " + channel.eventLoop());
+    return loop;
   }
 }

@@ -6,7 +6,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.Buffer;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.UnixChannel;
+import io.netty.util.concurrent.EventExecutor;
 import io.runnel.engine.EventBatch;
 import io.runnel.engine.Lane;
 import java.io.IOException;
@@ -23,10 +25,21 @@ final class Loop {
   private static final byte[] HEX = "0123456789abcdef".getBytes(US_ASCII);
 
   final Lane lane;
+  final WebSocketFrames webSocketFrames;
+
+  /** The frames of HTTP/2 on their way. */
+  final Http2Output http2Output;
+
   private final Frame frame = new Frame();
 
-  Loop(Lane lane) {
+  /** Whether sockets have descriptors that can be written to directly. */
+  private final boolean isNative;
+
+  Loop(Lane lane, EventExecutor executor, boolean isNative) {
     this.lane = lane;
+    this.isNative = isNative;
+    webSocketFrames = new WebSocketFrames(isNative);
+    http2Output = new Http2Output(executor);
   }
 
   /**
@@ -37,23 +50,33 @@ final class Loop {
     int end;
     @Nullable ByteBuffer buffer;
     long address;
+
+    /** The framed bytes on the heap, for everybody whose socket cannot be written to at once. */
+    byte @Nullable [] copy;
+  }
+
+  /** The channel's descriptor, by which it is written to directly; null if it has none. */
+  static @Nullable FileDescriptor socket(Channel channel) {
+    return channel instanceof UnixChannel unix ? unix.fd() : null;
   }
 
   /**
    * Writes the batch to a socket with nothing queued before it.
    *
+   * @param socket the socket, or null where it can be reached through Netty's queue only
    * @param chunked whether as a chunk, or bare
    * @return what did not go, a copy; null if all went
    * @throws IOException if the socket is broken
    */
-  @Nullable ByteBuf write(Channel channel, EventBatch batch, boolean chunked) throws IOException {
+  @Nullable ByteBuf write(@Nullable FileDescriptor socket, EventBatch batch, boolean chunked)
+      throws IOException {
     if (batch.framing() != frame) frame(batch);
     int start = chunked ? frame.start : batch.start();
     int end = chunked ? frame.end : batch.end();
-    if (!(channel instanceof UnixChannel unix)) return copy(batch, start, end);
+    if (socket == null) return copy(batch, start, end);
     // The number of a closed descriptor may be another connection's already.
-    if (!unix.fd().isOpen()) throw new IOException("closed");
-    int written = unix.fd().writeAddress(frame.address, start, end);
+    if (!socket.isOpen()) throw new IOException("closed");
+    int written = socket.writeAddress(frame.address, start, end);
     return written == end - start ? null : copy(batch, start + written, end);
   }
 
@@ -63,8 +86,26 @@ final class Loop {
     return chunked ? copy(batch, frame.start, frame.end) : copy(batch, batch.start(), batch.end());
   }
 
-  private static ByteBuf copy(EventBatch batch, int start, int end) {
-    return Unpooled.copiedBuffer(batch.buffer().duplicate().limit(end).position(start));
+  private ByteBuf copy(EventBatch batch, int start, int end) {
+    return Unpooled.wrappedBuffer(sharedCopy(batch), start - frame.start, end - start);
+  }
+
+  /**
+   * The batch's bytes on the heap, the same array for whoever asks: a thousand subscribers that are
+   * held up by one batch keep it once.
+   */
+  byte[] sharedCopy(EventBatch batch) {
+    if (batch.framing() != frame) frame(batch);
+    if (frame.copy == null) {
+      frame.copy = new byte[frame.end - frame.start];
+      batch.buffer().get(frame.start, frame.copy);
+    }
+    return frame.copy;
+  }
+
+  /** Where the bare batch begins in its {@link #sharedCopy}. */
+  int startInCopy(EventBatch batch) {
+    return batch.start() - frame.start;
   }
 
   /** RFC 9112, 7.1: the length in hexadecimal, CRLF, the data, CRLF; written around the batch. */
@@ -81,7 +122,8 @@ final class Loop {
     buffer.put(batch.end(), (byte) '\r').put(batch.end() + 1, (byte) '\n');
     frame.start = at;
     frame.end = batch.end() + 2;
-    if (frame.buffer != buffer && HubServer.isNative()) {
+    frame.copy = null;
+    if (frame.buffer != buffer && isNative) {
       frame.buffer = buffer;
       frame.address = Buffer.memoryAddress(buffer);
     }

@@ -9,6 +9,10 @@ final class Metrics {
   static final String CONNECTIONS_REFUSED = "runnel_connections_refused_total";
   static final String REQUEST_TIMEOUTS = "runnel_request_timeouts_total";
   static final String IDLE_TIMEOUTS = "runnel_idle_timeouts_total";
+  static final String POLLS = "runnel_polls_total";
+  static final String WEBSOCKET_CLOSES = "runnel_websocket_closes_total";
+  static final String HTTP2_FLOODS = "runnel_http2_floods_total";
+  static final String HANDSHAKES_FAILED = "runnel_tls_handshakes_failed_total";
   static final String REQUESTS = "runnel_requests_total";
 
   private Metrics() {}

@@ -61,6 +61,7 @@ final class MetricsPage implements AutoCloseable {
     AdminServer.Subject subject = this.subject;
     if (subject != null) statistics = subject.statistics();
     server.answers().keySet().forEach(this::bindAnswers);
+    server.webSocketCloses().keySet().forEach(this::bindWebSocketCloses);
     return registry.scrape().getBytes(UTF_8);
   }
 
@@ -89,6 +90,18 @@ final class MetricsPage implements AutoCloseable {
         Metrics.IDLE_TIMEOUTS,
         "Closed as no further request came",
         counters -> counters.idleTimeouts.sum());
+    Gauge.builder("runnel_websockets", this, page -> page.server.webSockets.get())
+        .description("WebSockets open now")
+        .register(registry);
+    serverCounter(Metrics.POLLS, "Polls and long polls", counters -> counters.polls.sum());
+    serverCounter(
+        Metrics.HTTP2_FLOODS,
+        "HTTP/2 connections closed as their clients made work for nothing",
+        counters -> counters.http2Floods.sum());
+    serverCounter(
+        Metrics.HANDSHAKES_FAILED,
+        "Connections with which TLS could not be agreed on",
+        counters -> counters.handshakesFailed.sum());
   }
 
   /** A counter for each status; asking for it again gives the one that is there. */
@@ -97,6 +110,16 @@ final class MetricsPage implements AutoCloseable {
             Metrics.REQUESTS, this, page -> page.server.answers().getOrDefault(status, 0L))
         .description("Requests answered")
         .tag("status", Integer.toString(status))
+        .register(registry);
+  }
+
+  private void bindWebSocketCloses(int code) {
+    FunctionCounter.builder(
+            Metrics.WEBSOCKET_CLOSES,
+            this,
+            page -> page.server.webSocketCloses().getOrDefault(code, 0L))
+        .description("WebSockets that the hub closed")
+        .tag("code", Integer.toString(code))
         .register(registry);
   }
 

@@ -11,17 +11,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber that cannot stream: its answer ends at once, or after the first events come, or
- * after a time without any. The same events, in the same form, at the same positions.
+ * A subscriber that cannot stream: its answer ends at once, or after the first events or a gap
+ * come, or after a time without any. The same events, in the same form, at the same positions.
  */
 final class Poll implements EventSink {
-  private static final long LONGEST_WAIT_SECONDS = 25;
-
   private final HttpExchange exchange;
-  private final boolean waits;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private boolean waits;
   private @Nullable Subscription subscription;
   private @Nullable Future<?> deadline;
+  private @Nullable Runnable stopWatching;
   private boolean answered;
 
   private Poll(HttpExchange exchange, boolean waits) {
@@ -30,28 +29,32 @@ final class Poll implements EventSink {
   }
 
   static void begin(HttpExchange exchange, SubscriptionRequest request, boolean waits) {
+    HttpCarrier carrier = exchange.carrier();
+    carrier.server().counters().polls.increment();
     var poll = new Poll(exchange, waits);
-    Subscription subscription = exchange.connection().loop().lane.subscribe(request, poll);
-    if (poll.answered) {
-      subscription.close();
-      return;
-    }
-    poll.subscription = subscription;
-    var context = exchange.connection().context();
-    if (waits) {
-      poll.deadline =
-          context
-              .executor()
-              .schedule(() -> poll.answer(200), LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
-      context.channel().closeFuture().addListener(closed -> poll.finish());
-    }
+    Subscription subscription = carrier.loop().lane.subscribe(request, poll);
+    if (poll.answered) subscription.close();
+    else poll.await(subscription);
+  }
+
+  /** A poll that does not wait may still have to, until the history is read. */
+  private void await(Subscription subscription) {
+    this.subscription = subscription;
+    HttpCarrier carrier = exchange.carrier();
+    stopWatching = carrier.onClose(this::finish);
+    long longest = carrier.server().config().longPollWait().toMillis();
+    deadline = carrier.executor().schedule(() -> answer(200), longest, TimeUnit.MILLISECONDS);
   }
 
   @Override
   public boolean open(Opening opening) {
-    if (!opening.finished()) return true;
-    answer(204);
-    return false;
+    if (opening.finished()) {
+      answer(204);
+      return false;
+    }
+    // Whoever has missed something hears of it now, and not when the next event comes.
+    if (Boolean.FALSE.equals(opening.recovered())) waits = false;
+    return true;
   }
 
   @Override
@@ -65,20 +68,28 @@ final class Poll implements EventSink {
   @Override
   public void end(EndReason reason) {
     subscription = null;
-    if (!answered) answer(200);
+    if (answered) return;
+    if (reason == EndReason.FAILED) fail();
+    else answer(200);
   }
 
   private void answer(int status) {
     finish();
     if (answered) return;
     answered = true;
-    var response =
-        HttpExchange.response(
-            status, "text/event-stream", status == 204 ? new byte[0] : body.toByteArray());
-    exchange.respond(response);
+    byte[] events = status == 204 ? new byte[0] : body.toByteArray();
+    exchange.respond(HttpExchange.response(status, "text/event-stream", events));
   }
 
+  private void fail() {
+    finish();
+    answered = true;
+    exchange.problem(503, "History failed", "the history failed to read what is asked for");
+  }
+
+  /** A kept-alive connection outlives many polls: nothing of this one stays with it. */
   private void finish() {
+    if (stopWatching != null) stopWatching.run();
     if (deadline != null) deadline.cancel(false);
     if (subscription != null) subscription.close();
     subscription = null;

@@ -1,27 +1,23 @@
 package io.runnel.hub;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.runnel.engine.Topic;
-import io.runnel.engine.TopicPattern;
+import io.runnel.client.RunnelPublisher;
+import io.runnel.eventstream.Event;
+import io.runnel.hub.HubAddress.OfTopic;
+import io.runnel.hub.InputEvents.Addressed;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code runnel publish}: publishes one event and prints its receipt. */
+/** {@code runnel publish}: publishes one event or many, and prints the hub's receipts. */
 @Command(
     name = "publish",
-    description = "Publishes an event and prints the hub's receipt, its id and how it is kept.",
+    description =
+        "Publishes events and prints the hub's receipts: their ids and how they are kept.",
     mixinStandardHelpOptions = true,
     versionProvider = Runnel.Version.class,
     sortOptions = false,
@@ -32,14 +28,22 @@ import picocli.CommandLine.Parameters;
       "  runnel publish --event created orders/17 '{\"item\": \"lamp\"}'",
       "  runnel publish --id 320,200 movement/box '320,200'",
       "  date | runnel publish clock",
+      "  tail -f app.log | runnel publish --lines logs/app",
+      "  runnel publish --json-lines orders < orders.jsonl",
       "  runnel publish https://hub.example/events/orders - < order.json",
       "",
-      "Without an answer it is not known whether the event was stored; 'not stored' is never assumed."
+      "An attempt without an answer is repeated, under the same key, so that the event is"
+          + " published",
+      "once. Exit codes: 0 acknowledged; 1 it failed; 2 not said right; 3 not allowed (401, 403);",
+      "4 no answer: it is not known whether the event was stored."
     })
 final class PublishCommand implements Callable<Integer> {
-  private static final String NOT_KNOWN = "it is not known whether the event was stored";
+  private static final Duration LONGEST_ATTEMPT = Duration.ofSeconds(10);
+  private static final int MOST_IN_FLIGHT = 1000;
 
   private final Console console;
+
+  @Mixin private HubOptions hub = new HubOptions();
 
   @Parameters(
       index = "0",
@@ -62,23 +66,36 @@ final class PublishCommand implements Callable<Integer> {
   private @Nullable String id;
 
   @Option(
-      names = "--server",
-      paramLabel = "URL",
-      description = "The hub. Default: RUNNEL_SERVER, or http://localhost:8080.")
-  private @Nullable String server;
+      names = "--lines",
+      description = "Each line of standard input is an event; they are published in their order.")
+  private boolean lines;
 
   @Option(
-      names = "--token",
-      paramLabel = "TOKEN",
-      description = "The publish token; better in RUNNEL_TOKEN, which nobody else can see.")
-  private @Nullable String token;
+      names = "--json-lines",
+      description =
+          "The same, and each line a JSON object: \"data\" (any value), and if you like \"type\","
+              + " \"id\", \"topic\".")
+  private boolean jsonLines;
+
+  @Option(
+      names = "--in-flight",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "How many lines may be on their way at once, up to 1000; with more than 1 their order is"
+              + " not kept. Default: 1.")
+  private int inFlight = 1;
 
   @Option(
       names = "--timeout",
       paramLabel = "DURATION",
       defaultValue = "30s",
-      description = "How long to wait for the answer. Default: 30s.")
+      description = "How long an event is tried. Default: 30s.")
   private String timeout = "30s";
+
+  // Written by the thread of the command, read by the one of a signal.
+  private volatile @Nullable Publishing publishing;
+  private volatile boolean isOver;
 
   PublishCommand(Console console) {
     this.console = console;
@@ -86,66 +103,113 @@ final class PublishCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException, IOException, InterruptedException {
-    HttpRequest request = request();
-    var answered = new AtomicBoolean();
-    console.onStop(() -> interrupted(answered));
-    HttpResponse<byte[]> response;
-    try {
-      response = HubCalls.client().send(request, BodyHandlers.ofByteArray());
-    } catch (IOException e) {
-      throw HubCalls.explained(e, request.uri(), NOT_KNOWN);
+    checkOptions();
+    OfTopic address = HubAddress.ofTopic(target, hub, console);
+    // On a terminal a bar stands for the receipts of many events.
+    boolean printsReceipts = !isMany() || !console.outputIsTerminal();
+    var publishing = new Publishing(console, address.hub(), inFlight, printsReceipts);
+    this.publishing = publishing;
+    var input = new InputEvents(console.in(), address.topic(), event);
+    try (RunnelPublisher publisher = publisher(address, publishing)) {
+      console.onStop(this::interrupted);
+      int exitCode =
+          isMany()
+              ? publishLines(publisher, publishing, input)
+              : publishOne(publisher, publishing, input, address.topic());
+      isOver = true;
+      return exitCode;
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
     }
-    answered.set(true);
-    if (response.statusCode() / 100 == 2) {
-      console.out().println(new String(response.body(), UTF_8).strip());
-      console.out().flush();
-      return Runnel.DONE;
-    }
-    console.complain(HubCalls.problem(response.statusCode(), response.body()));
-    return Runnel.FAILED;
   }
 
-  private HttpRequest request() throws ConfigException, IOException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(address()).timeout(HubCalls.duration("--timeout", timeout));
-    String token = this.token != null ? this.token : console.variable("RUNNEL_TOKEN");
-    if (token != null) HubCalls.authorize(request, token);
-    return request
-        .header("Content-Type", "text/plain; charset=utf-8")
-        .POST(BodyPublishers.ofByteArray(body()))
-        .build();
+  private boolean isMany() {
+    return lines || jsonLines;
   }
 
-  private URI address() throws ConfigException {
-    String address = target;
-    if (!HubAddress.isAddress(target)) {
-      try {
-        TopicPattern topic = TopicPattern.of(new Topic(target));
-        address = HubAddress.server(server, console) + HubAddress.path(topic);
-      } catch (IllegalArgumentException e) {
-        throw new ConfigException(String.valueOf(e.getMessage()));
-      }
+  private void checkOptions() throws ConfigException {
+    if (lines && jsonLines) throw new ConfigException("--lines or --json-lines, not both");
+    if (isMany() && id != null) throw new ConfigException("--id names one event, not each line");
+    if (isMany() && data != null && !data.equals("-")) {
+      throw new ConfigException("DATA or lines of standard input, not both");
     }
-    if (event != null) address = HubAddress.with(address, "event", event);
-    if (id != null) address = HubAddress.with(address, "id", id);
-    return HubAddress.uri(address);
-  }
-
-  private byte[] body() throws ConfigException, IOException {
-    if (data != null && !data.equals("-")) return data.getBytes(UTF_8);
-    if (data == null && console.inputIsTyped()) {
+    if (inFlight < 1 || inFlight > MOST_IN_FLIGHT) {
+      throw new ConfigException(
+          "--in-flight " + inFlight + ": must be from 1 to " + MOST_IN_FLIGHT);
+    }
+    if (!isMany() && data == null && console.inputIsTyped()) {
       throw new ConfigException("no data: say it behind the topic, or - to type it");
     }
-    byte[] input = console.in().readAllBytes();
-    int end = input.length;
-    if (end > 0 && input[end - 1] == '\n') end--;
-    if (end > 0 && end < input.length && input[end - 1] == '\r') end--;
-    return Arrays.copyOf(input, end);
   }
 
-  /** Ctrl-C: the request may be anywhere. */
-  private void interrupted(AtomicBoolean answered) {
-    if (!answered.get()) console.complain("interrupted before the answer: " + NOT_KNOWN);
-    Runtime.getRuntime().halt(130);
+  private RunnelPublisher publisher(OfTopic address, Publishing publishing) throws ConfigException {
+    Duration giveUp = HubCalls.duration("--timeout", timeout, Duration.ofMillis(1));
+    Duration attempt = giveUp.compareTo(LONGEST_ATTEMPT) < 0 ? giveUp : LONGEST_ATTEMPT;
+    RunnelPublisher.Builder builder =
+        RunnelPublisher.to(address.hub())
+            .maxInFlight(inFlight)
+            .attemptTimeout(attempt)
+            .giveUpAfter(giveUp)
+            .closeTimeout(Duration.ZERO)
+            .retry(publishing::delay);
+    hub.setHeaders(console, builder::header);
+    return builder.build();
+  }
+
+  private int publishOne(
+      RunnelPublisher publisher, Publishing publishing, InputEvents input, String topic)
+      throws IOException, InterruptedException {
+    String text = data != null && !data.equals("-") ? data : input.whole();
+    var one = new Event(event == null ? Event.MESSAGE : event, text, id);
+    publishing.send(publisher, new Addressed(topic, one), 0);
+    int exitCode = publishing.settle();
+    publishing.complain();
+    return exitCode;
+  }
+
+  private int publishLines(RunnelPublisher publisher, Publishing publishing, InputEvents input)
+      throws InterruptedException {
+    var progress =
+        console.errorsAreTerminal() ? new Progress(console.err(), console.inputLength()) : null;
+    String mistake = null;
+    try {
+      boolean goesOn = true;
+      while (goesOn) {
+        Addressed next = jsonLines ? input.nextJson() : input.nextLine();
+        if (next == null) break;
+        goesOn = publishing.send(publisher, next, input.line());
+        if (progress != null) progress.show(publishing.acknowledged(), input.bytesRead());
+      }
+    } catch (ConfigException | IOException e) {
+      mistake = e.getMessage();
+    } catch (IllegalArgumentException e) {
+      mistake = "line " + input.line() + ": " + e.getMessage();
+    }
+    int exitCode = publishing.settle();
+    if (progress != null) progress.clear();
+    publishing.complain();
+    if (mistake != null) {
+      console.complain(mistake);
+      exitCode = Runnel.MISUSED;
+    }
+    long published = publishing.acknowledged();
+    if (progress != null) console.err().println(progress.summary(published));
+    else if (exitCode != Runnel.DONE) console.complain(published + " published before that");
+    return exitCode;
+  }
+
+  /** Ctrl-C: a request may be anywhere. */
+  private void interrupted() {
+    Publishing running = publishing;
+    if (!isOver && running != null) console.complain("interrupted" + standing(running));
+    Runtime.getRuntime().halt(Runnel.INTERRUPTED);
+  }
+
+  private String standing(Publishing running) {
+    if (!isMany()) return " before the answer: " + Publishing.NOT_KNOWN;
+    String published = ": " + running.acknowledged() + " published";
+    return running.unanswered() == 0
+        ? published
+        : published + "; of the next " + Publishing.NOT_KNOWN;
   }
 }

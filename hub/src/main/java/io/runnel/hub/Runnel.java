@@ -18,8 +18,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The command line: {@code runnel serve|publish|subscribe|config}.
  *
- * <p>Exit codes: 0 done; 1 it did not work; 2 it was not said right; 70 a mistake of Runnel's own,
- * the only one that shows a stack trace.
+ * <p>Exit codes: 0 done; 1 it did not work; 2 it was not said right; 3 not allowed; 4 it is not
+ * known whether it worked; 70 a mistake of Runnel's own, the only one that shows a stack trace; 130
+ * interrupted.
  */
 @Command(
     name = "runnel",
@@ -30,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "",
       "Examples:",
-      "  runnel serve                       a hub on http://localhost:8080, all in memory",
+      "  runnel serve                       a hub on http://localhost:8080",
       "  runnel subscribe orders            shows what is published, in another terminal",
       "  runnel publish orders 'hello'      publishes",
       "",
@@ -40,7 +41,10 @@ public final class Runnel implements Runnable {
   static final int DONE = 0;
   static final int FAILED = 1;
   static final int MISUSED = 2;
+  static final int NOT_ALLOWED = 3;
+  static final int NOT_KNOWN = 4;
   static final int BROKEN = 70;
+  static final int INTERRUPTED = 130;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -48,7 +52,10 @@ public final class Runnel implements Runnable {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(run(Console.ofProcess(), args));
+    Console console = Console.ofProcess();
+    int exitCode = run(console, args);
+    console.out().flush();
+    System.exit(exitCode);
   }
 
   /** Runs a command. */

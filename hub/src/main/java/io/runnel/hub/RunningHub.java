@@ -1,5 +1,6 @@
 package io.runnel.hub;
 
+import io.netty.handler.ssl.SslContext;
 import io.runnel.engine.History;
 import io.runnel.engine.HistoryProvider;
 import io.runnel.engine.Hub;
@@ -37,17 +38,19 @@ final class RunningHub implements AutoCloseable {
    * Starts it all: when this returns, requests are answered. The admin port answers from the
    * beginning, and says that the hub is starting.
    *
-   * @throws ConfigException if events are to be kept on disk and nothing can
+   * @throws ConfigException if events are to be kept on disk and nothing can, or if the certificate
+   *     or its key cannot be used
    * @throws IOException if the history cannot be opened or a port not be bound
    */
   static RunningHub start(HubConfig config) throws IOException, ConfigException {
+    SslContext tls = Tls.context(config);
     AdminServer admin = AdminServer.start(config);
     Hub hub = null;
     boolean started = false;
     try {
       hub = openHub(config);
       List<Site> sites = load(Site.class);
-      HubServer server = HubServer.start(config, hub, sites);
+      HubServer server = HubServer.start(config, tls, hub, sites);
       var running = new RunningHub(config, admin, hub, server, sites);
       admin.watch(running.new Watched());
       started = true;
@@ -80,7 +83,17 @@ final class RunningHub implements AutoCloseable {
               : "several histories are on the class path: " + providers;
       throw new ConfigException("data = " + data + ": " + found);
     }
-    return providers.get(0).open(data, config.retention(), most, clock, random);
+    try {
+      return providers.get(0).open(data, config.retention(), most, clock, random);
+    } catch (IOException e) {
+      throw new IOException(
+          "data = "
+              + data
+              + ": "
+              + e.getMessage()
+              + "; choose another with --data DIRECTORY, or none with --memory",
+          e);
+    }
   }
 
   private static <T> List<T> load(Class<T> type) {
@@ -91,15 +104,20 @@ final class RunningHub implements AutoCloseable {
 
   /** What a person wants to know who just started it. */
   String welcome() {
-    String origin = origin(config.host(), server.port());
+    String scheme = config.tlsCert() == null ? "http" : "https";
+    String origin = origin(scheme, config.host(), server.port());
     var text = new StringBuilder();
     line(text, "Runnel " + Runnel.Version.text() + " listens on " + origin + "/");
     for (Site site : sites) line(text, "  " + origin + site.path() + "/");
     line(text, "  subscribe  curl -N " + origin + "/events/orders");
     line(text, "  publish    curl -d hello " + origin + "/events/orders");
-    line(text, "  operate    " + origin(config.adminHost(), admin.port()) + "/metrics");
+    line(text, "  operate    " + origin("http", config.adminHost(), admin.port()) + "/metrics");
     Path data = config.data();
-    line(text, data == null ? "Events are kept in memory." : "Events are kept in " + data + ".");
+    line(
+        text,
+        data == null
+            ? "Events are kept in memory, until it stops; on disk with --data DIRECTORY."
+            : "Events are kept in " + data + ", over a restart; in memory only with --memory.");
     line(text, "Ctrl-C stops it.");
     return text.toString();
   }
@@ -109,7 +127,7 @@ final class RunningHub implements AutoCloseable {
   }
 
   /** Addresses that mean "here" or "everywhere" are shown as what a browser here can open. */
-  static String origin(String host, int port) {
+  static String origin(String scheme, String host, int port) {
     String name = host;
     try {
       InetAddress address = InetAddress.getByName(host);
@@ -118,7 +136,7 @@ final class RunningHub implements AutoCloseable {
       // It was bound, so this does not happen; its name will do.
     }
     if (name.indexOf(':') >= 0 && !name.startsWith("[")) name = "[" + name + "]";
-    return "http://" + name + ":" + port;
+    return scheme + "://" + name + ":" + port;
   }
 
   /** The port for subscribers and publishers. */

@@ -1,5 +1,6 @@
 package io.runnel.hub;
 
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -12,6 +13,12 @@ final class ServerCounters {
   final LongAdder connectionsRefused = new LongAdder();
   final LongAdder requestTimeouts = new LongAdder();
   final LongAdder idleTimeouts = new LongAdder();
+  final LongAdder polls = new LongAdder();
+  final AtomicInteger webSockets = new AtomicInteger();
+  private final ConcurrentSkipListMap<Integer, LongAdder> webSocketCloses =
+      new ConcurrentSkipListMap<>();
+  final LongAdder http2Floods = new LongAdder();
+  final LongAdder handshakesFailed = new LongAdder();
   private final ConcurrentSkipListMap<Integer, LongAdder> answers = new ConcurrentSkipListMap<>();
 
   ServerCounters() {
@@ -19,16 +26,32 @@ final class ServerCounters {
     for (int status : new int[] {200, 204, 400, 401, 403, 404, 405, 406, 409, 413, 414, 431, 500}) {
       answers.put(status, new LongAdder());
     }
+    for (int code : new int[] {1000, 1001, 1002, 1003, 1006, 1008, 1009, 1011, 1013}) {
+      webSocketCloses.put(code, new LongAdder());
+    }
   }
 
   void answered(int status) {
     answers.computeIfAbsent(status, first -> new LongAdder()).increment();
   }
 
+  void webSocketClosed(int code) {
+    webSocketCloses.computeIfAbsent(code, first -> new LongAdder()).increment();
+  }
+
   /** How many answers there were of each status. */
   NavigableMap<Integer, Long> answers() {
+    return sums(answers);
+  }
+
+  /** How many WebSockets the hub closed with each code. */
+  NavigableMap<Integer, Long> webSocketCloses() {
+    return sums(webSocketCloses);
+  }
+
+  private static NavigableMap<Integer, Long> sums(Map<Integer, LongAdder> counters) {
     var counts = new TreeMap<Integer, Long>();
-    answers.forEach((status, count) -> counts.put(status, count.sum()));
+    counters.forEach((key, count) -> counts.put(key, count.sum()));
     return counts;
   }
 }

@@ -2,9 +2,9 @@ package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.netty.channel.Channel;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
@@ -52,6 +52,10 @@ final class SiteHost {
     // Relative addresses in a page count from its folder.
     if (exchange.path().equals(site.path())) {
       new Answer(exchange).redirect(site.path() + "/");
+      return;
+    }
+    if (exchange.method().equals(HttpMethod.OPTIONS)) {
+      server.cors().preflight(exchange);
       return;
     }
     boolean changesNothing = exchange.method().name().equals("GET");
@@ -163,10 +167,10 @@ final class SiteHost {
           () -> {
             if (over.compareAndSet(false, true)) onClose.run();
           };
-      Channel channel = exchange.connection().context().channel();
-      channel.closeFuture().addListener(done -> closed.run());
-      channel
-          .eventLoop()
+      exchange.carrier().onClose(closed);
+      exchange
+          .carrier()
+          .executor()
           .execute(() -> server.subscribe(exchange, request, Transport.STREAM, closed));
     }
 

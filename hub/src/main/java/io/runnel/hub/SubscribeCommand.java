@@ -1,16 +1,18 @@
 package io.runnel.hub;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.runnel.client.EventSource;
 import io.runnel.engine.TopicPattern;
-import io.runnel.eventstream.Event;
+import io.runnel.eventstream.ParserLimits;
+import io.runnel.eventstream.ParserLimits.TooLong;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,11 +32,21 @@ import picocli.CommandLine.Parameters;
       "  runnel subscribe orders 'user/*' --since oldest",
       "  runnel subscribe 'orders/**' --json | jq .data",
       "  runnel subscribe movement/box --count 1 --since latest",
+      "  runnel subscribe orders --resume orders.id >> orders.log",
       "",
-      "Events go to standard output, what else there is to say to standard error."
+      "Events go to standard output, what else there is to say to standard error.",
+      "Exit codes: 0 the stream ended, or --count is reached; 1 it failed; 2 not said right;",
+      "3 not allowed (401, 403)."
     })
 final class SubscribeCommand implements Callable<Integer> {
+  /** Longer data is printed while it comes, and never held as a whole. */
+  private static final ParserLimits LIMITS = new ParserLimits(1 << 20, 1 << 20, TooLong.STREAM);
+
+  private static final List<String> COLOUR_CHOICES = List.of("auto", "always", "never");
+
   private final Console console;
+
+  @Mixin private HubOptions hub = new HubOptions();
 
   @Parameters(
       arity = "1..*",
@@ -49,25 +61,38 @@ final class SubscribeCommand implements Callable<Integer> {
       description = "Where to begin: now, latest (the newest kept), oldest, or behind an id.")
   private String since = "now";
 
+  @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      description = "Begin behind the id in this file, if it has one, and keep it up to date.")
+  private @Nullable Path resume;
+
   @Option(names = "--count", paramLabel = "N", description = "End after so many events.")
   private long count = Long.MAX_VALUE;
+
+  @Option(
+      names = "--event",
+      paramLabel = "TYPE",
+      description = "Print events of this type only; can be given several times.")
+  private List<String> types = List.of();
 
   @Option(names = "--json", description = "Print a line of JSON for each event.")
   private boolean json;
 
   @Option(
-      names = "--server",
-      paramLabel = "URL",
-      description = "The hub. Default: RUNNEL_SERVER, or http://localhost:8080.")
-  private @Nullable String server;
+      names = "--color",
+      paramLabel = "WHEN",
+      defaultValue = "auto",
+      description = "auto (on a terminal, unless NO_COLOR is set), always or never. Default: auto.")
+  private String colour = "auto";
 
   @Option(
-      names = "--token",
-      paramLabel = "TOKEN",
-      description = "A token, if the hub asks for one; better in RUNNEL_TOKEN.")
-  private @Nullable String token;
-
-  private long printed;
+      names = "--silence",
+      paramLabel = "DURATION",
+      description =
+          "How long no byte may come until the connection counts as dead; 0 for ever. Default:"
+              + " three heartbeats, 45s.")
+  private @Nullable String silence;
 
   SubscribeCommand(Console console) {
     this.console = console;
@@ -76,10 +101,33 @@ final class SubscribeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigException, IOException, InterruptedException {
     if (count < 1) throw new ConfigException("--count " + count + ": must be at least 1");
-    String token = this.token != null ? this.token : console.variable("RUNNEL_TOKEN");
-    var stream = new FollowedStream(address(), token, cursor(), this::print, console::complain);
-    stream.follow();
-    return Runnel.DONE;
+    if (!COLOUR_CHOICES.contains(colour)) {
+      throw new ConfigException("--color " + colour + ": must be auto, always or never");
+    }
+    URI address = address(since);
+    ResumeFile file = resume == null ? null : new ResumeFile(resume);
+    String kept = file == null ? "" : file.begin();
+    // Where the last run ended counts before where the first one began.
+    EventSource.Builder source =
+        kept.isEmpty() ? source(address, cursor()) : source(address("now"), kept);
+    var following = new Following(console, printer(), types, count, file, address);
+    EventSource running = source.reconnect(following).start(following);
+    try {
+      return following.untilOver();
+    } finally {
+      running.close();
+    }
+  }
+
+  private EventSource.Builder source(URI address, String cursor) throws ConfigException {
+    EventSource.Builder source = EventSource.to(address).limits(LIMITS);
+    hub.setHeaders(console, source::header);
+    if (silence != null) source.idleTimeout(HubCalls.duration("--silence", silence, Duration.ZERO));
+    try {
+      return source.lastEventId(cursor);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Whether to begin behind an id, and not at a place with a name. */
@@ -87,13 +135,13 @@ final class SubscribeCommand implements Callable<Integer> {
     return List.of("now", "latest", "oldest").contains(since) ? "" : since;
   }
 
-  private URI address() throws ConfigException {
+  private URI address(String from) throws ConfigException {
     String address;
     if (HubAddress.isAddress(targets.get(0))) {
       if (targets.size() > 1) throw new ConfigException("one address, or topics");
       address = targets.get(0);
     } else {
-      address = HubAddress.server(server, console) + "/events";
+      address = hub.server(console) + "/events";
       try {
         for (String topic : targets) {
           address = HubAddress.with(address, "topic", new TopicPattern(topic).text());
@@ -102,38 +150,13 @@ final class SubscribeCommand implements Callable<Integer> {
         throw new ConfigException(String.valueOf(e.getMessage()));
       }
     }
-    boolean isNamed = cursor().isEmpty() && !since.equals("now");
-    return HubAddress.uri(isNamed ? HubAddress.with(address, "from", since) : address);
+    boolean isNamed = from.equals("latest") || from.equals("oldest");
+    return HubAddress.uri(isNamed ? HubAddress.with(address, "from", from) : address);
   }
 
-  /** Answers whether to go on. */
-  private boolean print(Event event) {
-    if (event.type().equals("runnel.gap")) {
-      Map<String, String> gap = HubCalls.stringMembers(event.data().getBytes(UTF_8));
-      String reason = Printable.line(gap.getOrDefault("reason", "no reason given"));
-      console.complain("events may be missing here: " + reason);
-    }
-    // What the hub says about the stream itself is no event of anybody's.
-    if (event.type().startsWith("runnel.")) return true;
-    console.out().println(json ? jsonOf(event) : textOf(event));
-    // Nobody reads any more: 'runnel subscribe orders | head -1'.
-    if (console.out().checkError()) return false;
-    return ++printed < count;
-  }
-
-  private static String jsonOf(Event event) {
-    return "{\"id\":"
-        + Problem.quoted(String.valueOf(event.id()))
-        + ",\"type\":"
-        + Problem.quoted(event.type())
-        + ",\"data\":"
-        + Problem.quoted(event.data())
-        + "}";
-  }
-
-  private static String textOf(Event event) {
-    String type = event.type().equals(Event.MESSAGE) ? "" : Printable.line(event.type()) + ": ";
-    String id = Printable.line(String.valueOf(event.id()));
-    return "[" + id + "] " + type + Printable.lines(event.data(), "    ");
+  private EventPrinter printer() {
+    if (json) return EventPrinter.json(console.out());
+    boolean isColoured = colour.equals("always") || (colour.equals("auto") && console.mayColour());
+    return EventPrinter.text(console.out(), isColoured);
   }
 }

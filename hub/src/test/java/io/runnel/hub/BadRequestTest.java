@@ -107,7 +107,9 @@ class BadRequestTest {
     assertProblem(get("/events/a?open=maybe"), 400, "open=maybe is neither yes nor no");
     assertProblem(get("/events/a?heartbeat=1"), 400, "heartbeat=1 is neither comment nor event");
     assertProblem(
-        get("/events/a?transport=pigeon"), 400, "transport=pigeon is none of sse, long-poll, poll");
+        get("/events/a?transport=pigeon"),
+        400,
+        "transport=pigeon is none of sse, long-poll, poll, websocket");
     assertProblem(
         get("/events?topic=t" + "&topic=t".repeat(5) + topics(257)),
         400,

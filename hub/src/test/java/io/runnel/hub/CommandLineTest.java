@@ -67,9 +67,22 @@ class CommandLineTest {
         "publish or*ders x | topic name \"or*ders\" has the character *",
         "publish orders x --timeout soon | --timeout soon: must be a duration from 1ms to 1d, such as"
             + " 500ms or 15s",
-        "publish orders x --server nowhere | 'nowhere/events/orders' is no address such as"
+        "publish orders x --server nowhere | 'nowhere' is no address such as"
             + " http://localhost:8080",
+        "publish --event runnel.open orders x | event type runnel.open belongs to the hub",
+        "publish http://localhost:1/orders x | 'http://localhost:1/orders' is no address of a topic,"
+            + " such as http://localhost:8080/events/orders",
+        "publish orders x --lines | DATA or lines of standard input, not both",
+        "publish orders --lines --json-lines | --lines or --json-lines, not both",
+        "publish orders --lines --id 7 | --id names one event, not each line",
+        "publish orders --lines --in-flight 0 | --in-flight 0: must be from 1 to 1000",
+        "publish orders x -H nonsense | header 'nonsense': must be 'Name: value'",
+        "subscribe orders -H Host:x | header Host: restricted header name: \"Host\"",
         "subscribe orders --count 0 | --count 0: must be at least 1",
+        "subscribe orders --color maybe | --color maybe: must be auto, always or never",
+        "subscribe orders --silence soon | --silence soon: must be a duration from 0s to 1d, such as"
+            + " 500ms or 15s",
+        "subscribe http://[ | 'http://[' is no address such as http://localhost:8080",
         "subscribe a//b | topic name \"a//b\" has an empty segment",
         "serve --data here | data = here: nothing on the class path keeps events on disk; leave it out"
             + " to keep them in memory",
@@ -164,14 +177,19 @@ class CommandLineTest {
   }
 
   @Test
-  void whatTheHubRefusesIsToldInItsWords() {
-    assertThat(run("publish", "orders", "x", "--event", "runnel.open"))
+  void whatTheHubRefusesIsToldInItsWords() throws Exception {
+    hub.publish(new Topic("done"), Event.of("one")).get();
+    hub.complete(new Topic("done")).get();
+
+    assertThat(run("publish", "done", "x"))
         .isEqualTo(
             new Result(
                 1,
                 "",
-                "runnel: event type \"runnel.open\" is reserved: types that start with \"runnel.\""
-                    + " are the hub's own (HTTP 400)"
+                "runnel: status 409: topic done is complete: nothing can be published to it any more ("
+                    + "http://localhost:"
+                    + server.port()
+                    + ")"
                     + System.lineSeparator()));
   }
 
@@ -187,7 +205,7 @@ class CommandLineTest {
               TestConsole.run(Map.of("RUNNEL_TOKEN", TOKEN), "publish", "--server", url, "a", "x")
                   .exitCode());
 
-      assertThat(exitCodes).containsExactly(1, 1, 0);
+      assertThat(exitCodes).containsExactly(3, 3, 0);
     }
   }
 
@@ -224,10 +242,11 @@ class CommandLineTest {
                 }
               });
       String url = "http://127.0.0.1:" + broken.getLocalPort();
-      Result result = TestConsole.run("publish", "orders", "x", "--server", url);
+      Result result =
+          TestConsole.run("publish", "orders", "x", "--server", url, "--timeout", "100ms");
       closing.get();
 
-      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.exitCode()).isEqualTo(4);
       assertThat(result.err())
           .isEqualTo(
               "runnel: the connection broke at "
@@ -338,7 +357,9 @@ class CommandLineTest {
     Result result = TestConsole.run("subscribe", "http://localhost:" + server.port() + "/");
 
     assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err()).contains("is no event stream but text/html");
+    assertThat(result.err())
+        .contains("is no event stream, but of type 'text/html")
+        .contains("http://localhost:");
   }
 
   @Test

@@ -62,6 +62,16 @@ class ConfigSourcesTest {
   }
 
   @Test
+  void theDirectoryOfThePackageGivesWayToEverySourceAndToMemory() throws ConfigException {
+    assertThat(new ConfigSources().packaged("there").load().config().data())
+        .isEqualTo(Path.of("there"));
+    var file = new ConfigSources().packaged("there").environment(Map.of("RUNNEL_DATA", "here"));
+    assertThat(file.load().config().data()).isEqualTo(Path.of("here"));
+    assertThat(file.flag(ConfigKey.MEMORY, List.of("true")).load().config().data()).isNull();
+    assertThat(new ConfigSources().packaged(null).load().config().data()).isNull();
+  }
+
+  @Test
   void everyMistakeOfEverySourceIsToldAtOnce() throws IOException {
     var sources =
         new ConfigSources()

@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * The arrows between modules, as the design draws them: {@code event-stream} under all, {@code
- * engine} and {@code client} on it, {@code hub} on the engine; no other.
+ * engine} and {@code client} on it, {@code hub} on the engine, and its command line on the client;
+ * no other.
  */
 @AnalyzeClasses(packages = "io.runnel", importOptions = ImportOption.DoNotIncludeTests.class)
 class ModuleArrowsTest {
@@ -50,6 +51,17 @@ class ModuleArrowsTest {
           .dependOnClassesThat(
               OURS.and(
                   DescribedPredicate.not(resideInAnyPackage(HUB, ENGINE, EVENT_STREAM, CLIENT))));
+
+  @ArchTest
+  static final ArchRule onlyTheCommandLineCallsTheClient =
+      noClasses()
+          .that()
+          .resideInAPackage(HUB)
+          .and()
+          .haveNameNotMatching(
+              ".*\\.(SubscribeCommand|Following|EventPrinter|PublishCommand|Publishing|HubCalls)(\\$.*)?")
+          .should()
+          .dependOnClassesThat(resideInAPackage(CLIENT));
 
   @ArchTest
   static void allFourModulesAreLookedAt(JavaClasses all) {

@@ -52,6 +52,38 @@ class SubscribeTest {
   }
 
   @Test
+  void paddingComesBeforeEverythingElseOfAStreamAndOnlyWhereItIsAskedFor() throws Exception {
+    for (String query : List.of("padding=true", "evs_preamble=2056", "evs_preamble")) {
+      int length = query.endsWith("6") ? 2056 : 2048;
+      String comment = ":" + " ".repeat(length) + "\n\n";
+      try (RawConnection subscriber = hub.connect().get("/events/orders?" + query)) {
+        subscriber.until("\r\n\r\n");
+        assertThat(subscriber.until("\n\n\r\n"))
+            .isEqualTo(Integer.toHexString(comment.length()) + "\r\n" + comment + "\r\n");
+        assertThat(subscriber.until("\n\n\r\n")).contains("\r\nretry: ", "event: runnel.open");
+      }
+      try (RawConnection old =
+          hub.connect().send("GET /events/orders?" + query + " HTTP/1.0\n\n")) {
+        old.until("\r\n\r\n");
+        assertThat(old.until("runnel.open")).startsWith(comment + "retry: ");
+      }
+      try (RawConnection poller = hub.connect().get("/events/orders?transport=poll&" + query)) {
+        assertThat(poller.answer()).contains("\r\n\r\nretry: ");
+      }
+    }
+    for (String query : List.of("padding=false", "evs_preamble=0")) {
+      try (RawConnection subscriber = hub.connect().get("/events/orders?" + query)) {
+        assertThat(subscriber.until("runnel.open")).contains("\r\nretry: ").doesNotContain(":  ");
+      }
+    }
+    for (String query : List.of("padding=2", "padding=", "evs_preamble=-1")) {
+      try (RawConnection subscriber = hub.connect().get("/events/orders?" + query)) {
+        assertThat(subscriber.answer()).startsWith("HTTP/1.1 400").contains(query + " is neither");
+      }
+    }
+  }
+
+  @Test
   void anEventIsOneChunkWithItsIdTypeAndData() throws Exception {
     try (RawConnection subscriber = hub.connect().get("/events/orders?open=no")) {
       subscriber.until("\r\n\r\n");

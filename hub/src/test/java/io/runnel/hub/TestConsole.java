@@ -23,6 +23,12 @@ final class TestConsole {
   }
 
   static Result runWithInput(Map<String, String> environment, String input, String... args) {
+    return runOnTerminal(false, environment, input, args);
+  }
+
+  /** Input comes from a file; what is said goes to a terminal, or does not. */
+  static Result runOnTerminal(
+      boolean isTerminal, Map<String, String> environment, String input, String... args) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     var console =
@@ -31,6 +37,9 @@ final class TestConsole {
             new PrintStream(out, true, UTF_8),
             new PrintStream(err, true, UTF_8),
             false,
+            input.length(),
+            isTerminal,
+            isTerminal,
             environment,
             false);
     int exitCode = Runnel.run(console, args);

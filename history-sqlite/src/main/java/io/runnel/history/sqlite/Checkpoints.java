@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * begun anew. Publishers wait for these few pages and two syncs, once in {@value #LOG_BYTES} bytes.
  */
 final class Checkpoints {
-  private static final long LOG_BYTES = 16L << 20;
+  static final long LOG_BYTES = 16L << 20;
 
   /** Pages that a commit writes whatever is in it, and what an event costs beside its bytes. */
   private static final long BYTES_PER_COMMIT = 16 << 10;
@@ -24,6 +24,7 @@ final class Checkpoints {
 
   private final Connection connection;
   private final Failure failure;
+  private final long maxLogBytes;
   private final ExecutorService executor =
       Executors.newSingleThreadExecutor(Readers.daemon("runnel-history-checkpoint"));
 
@@ -33,9 +34,10 @@ final class Checkpoints {
 
   private volatile boolean isMoved;
 
-  Checkpoints(Path file, Failure failure) throws SQLException {
+  Checkpoints(Path file, Failure failure, long maxLogBytes) throws SQLException {
     connection = Database.openReader(file);
     this.failure = failure;
+    this.maxLogBytes = maxLogBytes;
   }
 
   /** After each commit, on the writer's thread. */
@@ -46,7 +48,7 @@ final class Checkpoints {
       isMoving = false;
       logBytes = 0;
       writer.checkpoint();
-    } else if (logBytes > LOG_BYTES && !isMoving) {
+    } else if (logBytes > maxLogBytes && !isMoving) {
       isMoving = true;
       executor.execute(this::move);
     }

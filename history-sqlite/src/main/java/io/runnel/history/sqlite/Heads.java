@@ -59,7 +59,7 @@ final class Heads implements AutoCloseable {
       throw e;
     }
     file.close();
-    throw new IOException(path.getParent() + " is in use by another hub");
+    throw new IOException("in use by another hub");
   }
 
   /** The last witness; null if there is none, or none that can be trusted. */

@@ -49,6 +49,7 @@ public final class SqliteHistory implements History {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final UnaryOperator<Connection> disk;
+  private final long maxLogBytes;
   private final Heads heads;
   private final Failure failure;
   private final WaitingRoom waiting = new WaitingRoom(MAX_WAITING, MAX_WAITING_BYTES);
@@ -73,17 +74,25 @@ public final class SqliteHistory implements History {
       InstantSource clock,
       RandomGenerator random)
       throws IOException {
-    this(directory, retention, maxBytes, clock, random, connection -> connection);
+    this(
+        directory,
+        retention,
+        maxBytes,
+        clock,
+        random,
+        connection -> connection,
+        Checkpoints.LOG_BYTES);
   }
 
-  /** A history whose disk fails as a test wants it to. */
+  /** A history whose disk fails as a test wants it to, or whose log is moved sooner. */
   SqliteHistory(
       Path directory,
       TopicRules<Retention> retention,
       long maxBytes,
       InstantSource clock,
       RandomGenerator random,
-      UnaryOperator<Connection> disk)
+      UnaryOperator<Connection> disk,
+      long maxLogBytes)
       throws IOException {
     if (maxBytes < 1) throw new IllegalArgumentException("history of " + maxBytes + " bytes");
     this.retention = retention;
@@ -91,6 +100,7 @@ public final class SqliteHistory implements History {
     this.clock = clock;
     this.random = random;
     this.disk = disk;
+    this.maxLogBytes = maxLogBytes;
     file = directory.resolve("events.db");
     failure = new Failure(directory);
     Files.createDirectories(directory);
@@ -106,7 +116,7 @@ public final class SqliteHistory implements History {
       start.tell(writer, listener);
       Head head = writer.head();
       var readers = new Readers(file, writer, this::damaged, failure);
-      var checkpoints = new Checkpoints(file, failure);
+      var checkpoints = new Checkpoints(file, failure, maxLogBytes);
       long inode = Database.inode(file);
       var thread =
           new HistoryThread(waiting, writer, heads, inode, checkpoints, listener, clock, failure);

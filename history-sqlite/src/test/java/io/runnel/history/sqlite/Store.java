@@ -51,7 +51,8 @@ final class Store implements AutoCloseable {
             maxBytes,
             InstantSource.system(),
             RANDOM.split(),
-            disk);
+            disk,
+            Checkpoints.LOG_BYTES);
     try {
       hub = new Hub(HubSettings.DEFAULT, history, InstantSource.system(), RANDOM.split());
     } catch (IOException | RuntimeException e) {

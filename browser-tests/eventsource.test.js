@@ -1,0 +1,413 @@
+// Our EventSource in real engines, against the real hub.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { startEngine, wantedEngines } from './support/engines.js';
+import { closeSource, eventsOf, openSource, toldTo } from './support/events-page.js';
+import { eventually } from './support/eventually.js';
+import { startFront } from './support/front.js';
+import { startHub } from './support/hub.js';
+
+const cases = JSON.parse(readFileSync(new URL('../conformance/event-stream/cases.json', import.meta.url), 'utf8'));
+const STREAM = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' };
+
+// What Internet Explorer 9 had, our script on it, and, only then, enough of a fetch for the page's own list.
+const OLD_BROWSER = `<script src="/test/xdr-emulator.js"></script><script src="/test/classic.js"></script><script>
+  window.fetch = (url, { method = 'GET', headers = {}, body = null } = {}) => new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    xhr.open(method, url);
+    for (const name in headers) xhr.setRequestHeader(name, headers[name]);
+    xhr.onreadystatechange = () => {
+      if (xhr.readyState < 4) return;
+      if (xhr.status === 0) reject(new Error('network'));
+      else resolve({ ok: xhr.status === 200, status: xhr.status, json: async () => JSON.parse(xhr.responseText) });
+    };
+    xhr.send(body);
+  });
+</script>`;
+
+let hub;
+
+before(async () => { hub = await startHub(); });
+after(async () => { await hub?.stop(); });
+
+let topics = 0;
+/** A topic that no other test has. */
+const newTopic = () => `test/${process.pid}-${++topics}`;
+const publish = async (topic, data, query = '') => {
+  const answer = await fetch(`${hub.url}/events/${topic}${query}`, { method: 'POST', body: data });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return (await answer.json()).id;
+};
+
+for (const name of wantedEngines()) {
+  describe(name, () => {
+    let engine, page;
+
+    before(async () => { engine = await startEngine(name); });
+    after(async () => { await engine?.close(); });
+
+    /** A front before the hub, and a page of it, both gone when the test is over. */
+    const frontOf = async (t, options) => {
+      const front = await startFront(hub.port, options);
+      t.after(() => front.close());
+      return front;
+    };
+    const open = async (t, url) => {
+      page = await engine.open(url);
+      const mine = page;
+      t.after(() => mine.close());
+      await eventually('the script is there', () => mine.evaluate(() => typeof RunnelEventSource === 'function' || typeof EventSource === 'function'));
+      return mine;
+    };
+
+    for (const build of ['classic', 'modern']) {
+      test(`the cases of conformance/ come out of the ${build} build as they should`, async (t) => {
+        const front = await frontOf(t, { routes: {
+          async '/case'(request, response) {
+            response.writeHead(200, STREAM);
+            for (const chunk of cases[Number(request.url.split('?')[1])].chunks) {
+              response.write(Buffer.from(chunk, 'base64'));
+              await new Promise((resolve) => { setImmediate(resolve); });
+            }
+            response.end();
+          },
+        } });
+        const page = await open(t, `${front.url}/test/${build}.html`);
+        await eventually('the build is there', () => page.evaluate(() => typeof RunnelEventSource === 'function'));
+        const types = [...new Set(cases.flatMap(({ events }) => events.map(({ type }) => type)))].filter((type) => !['open', 'error'].includes(type));
+        const came = await page.evaluate(async (count, types) => {
+          const outcome = (index) => new Promise((resolve) => {
+            const source = new RunnelEventSource(`/case?${index}`);
+            const events = [];
+            for (const type of types) {
+              source.addEventListener(type, ({ type, data, lastEventId }) => events.push({ type, data, lastEventId }));
+            }
+            source.onerror = (event) => {
+              if ('data' in event) return;
+              resolve({ events, lastEventIdAfter: source.lastEventId });
+              source.close();
+            };
+          });
+          const outcomes = [];
+          for (let index = 0; index < count; index += 4) {
+            outcomes.push(...await Promise.all([0, 1, 2, 3].filter((more) => index + more < count).map((more) => outcome(index + more))));
+          }
+          return outcomes;
+        }, cases.length, types);
+        for (const [index, { name, events, lastEventIdAfter }] of cases.entries()) {
+          const heard = events.filter(({ type }) => types.includes(type));
+          assert.deepEqual(came[index], { events: heard, lastEventIdAfter }, name);
+        }
+      });
+    }
+
+    test('the office of the orders example lives on it: a cut, and a hub that restarts', async (t) => {
+      const front = await frontOf(t);
+      const page = await open(t, `${front.url}/examples/orders/office.html?user=anna`);
+      const shown = (selector) => page.evaluate((selector) => document.querySelector(selector).textContent.trim(), selector);
+      const numbers = () => page.evaluate(() => [...document.querySelectorAll('.order')].map((row) => Number(row.dataset.number)));
+      const isLive = () => eventually('the page is live', async () => await shown('#connection') === 'live');
+      await isLive();
+      assert.equal(await page.evaluate(() => EventSource === RunnelEventSource), true);
+      const before = await hub.placeOrder('before the cut');
+      await eventually('it is there', async () => (await numbers())[0] === before.number);
+      front.cut();
+      await eventually('the page notices', async () => await shown('#connection') !== 'live');
+      const placed = [];
+      for (const item of ['first', 'second', 'third']) placed.push((await hub.placeOrder(item)).number);
+      front.mend();
+      await isLive();
+      await eventually('the three are there, once, in order', async () =>
+        JSON.stringify((await numbers()).slice(0, 4)) === JSON.stringify([...placed.toReversed(), before.number]));
+      assert.ok(front.requests.at(-1).headers['last-event-id'], 'it resumed by the header');
+      await hub.kill();
+      await eventually('the page notices', async () => await shown('#connection') !== 'live');
+      await hub.start();
+      await eventually('the page says so', async () => (await shown('#notices')).includes('Some orders may be missing; list reloaded.'));
+      await isLive();
+      const order = await hub.placeOrder('the first of the new hub');
+      await eventually('it is there', async () => JSON.stringify(await numbers()) === `[${order.number}]`);
+    });
+
+    test('the box of the movement example walks on it', async (t) => {
+      const front = await frontOf(t);
+      await hub.setPeriod(50);
+      t.after(() => hub.setPeriod(2_000));
+      const page = await open(t, `${front.url}/examples/movement/`);
+      await eventually('the box moves', () => page.evaluate(() => Number(document.getElementById('events').textContent) > 10));
+      assert.equal(await page.evaluate(() => EventSource === RunnelEventSource), true);
+    });
+
+    test('it works in dedicated and shared workers', async (t) => {
+      const topic = newTopic();
+      const script = (reply) => (_, response) => response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(`
+        importScripts('/test/classic.js');
+        ${reply}
+        function follow(tell) {
+          const source = new RunnelEventSource('/events/${topic}');
+          source.onopen = () => tell('open');
+          source.onmessage = (event) => tell(event.data);
+        }`);
+      const front = await frontOf(t, { routes: {
+        '/worker.js': script('follow(postMessage);'),
+        '/shared.js': script('onconnect = ({ ports: [port] }) => follow((said) => port.postMessage(said));'),
+      } });
+      const page = await open(t, `${front.url}/test/classic.html`);
+      await page.evaluate(() => {
+        window.told = { dedicated: [], shared: [] };
+        new Worker('/worker.js').onmessage = ({ data }) => window.told.dedicated.push(data);
+        new SharedWorker('/shared.js').port.onmessage = ({ data }) => window.told.shared.push(data);
+      });
+      const told = () => page.evaluate(() => window.told);
+      await eventually('both are open', async () => Object.values(await told()).every(([first]) => first === 'open'));
+      await publish(topic, 'hello');
+      await eventually('both hear', async () => Object.values(await told()).every(([, second]) => second === 'hello'));
+    });
+
+    test('headers, method and body may be functions, asked at each attempt', async (t) => {
+      const asked = [];
+      const front = await frontOf(t, { routes: {
+        async '/echo'(request, response) {
+          let body = '';
+          for await (const part of request) body += part;
+          asked.push([request.method, request.headers.authorization, body, request.headers['last-event-id']]);
+          response.writeHead(200, STREAM).end(`retry: 10\nid: ${asked.length}\ndata: x\n\n`);
+        },
+      } });
+      const page = await open(t, `${front.url}/test/modern.html`);
+      await page.evaluate(() => {
+        let attempt = 0;
+        window.source = new EventSource('/echo', {
+          headers: async () => ({ Authorization: `Bearer ${++attempt}` }),
+          method: () => 'POST',
+          body: () => `body ${attempt}`,
+        });
+      });
+      await eventually('it asked thrice', async () => asked.length >= 3);
+      await page.evaluate(() => window.source.close());
+      assert.deepEqual(asked.slice(0, 3), [
+        ['POST', 'Bearer 1', 'body 1', undefined],
+        ['POST', 'Bearer 2', 'body 2', '1'],
+        ['POST', 'Bearer 3', 'body 3', '2'],
+      ]);
+    });
+
+    test('an error tells the status and the headers of the answer, and is final where the standard says so', async (t) => {
+      const front = await frontOf(t, { routes: {
+        '/no'(_, response) { response.writeHead(403, { 'X-Why': 'you know' }).end(); },
+        '/busy'(_, response) { response.writeHead(503).end(); },
+        '/type'(_, response) { response.writeHead(200, { 'Content-Type': 'text/html' }).end('data: x\n\n'); },
+      } });
+      const page = await open(t, `${front.url}/test/modern.html`);
+      const failure = (url, init) => page.evaluate((url, init) => new Promise((resolve) => {
+        const source = new EventSource(url, init);
+        source.onerror = (event) => {
+          resolve([event.reason, event.status, event.header('x-why'), source.readyState]);
+          source.close();
+        };
+      }), url, init);
+      assert.deepEqual(
+        [await failure('/no'), await failure('/busy'), await failure('/busy', { retryStatuses: [503] }), await failure('/type')],
+        [['status', 403, 'you know', 2], ['status', 503, null, 2], ['status', 503, null, 0], ['type', 200, null, 2]],
+      );
+    });
+
+    test('another origin that forbids to be read is final; one out of reach is tried again', async (t) => {
+      let asked = 0;
+      const other = await frontOf(t, { routes: { '/closed'(_, response) { asked++; response.writeHead(200, STREAM).end('data: x\n\n'); } } });
+      const front = await frontOf(t);
+      const page = await open(t, `${front.url}/test/modern.html`);
+      const failure = (url, init) => page.evaluate((url, init) => new Promise((resolve) => {
+        const source = new EventSource(url, init);
+        source.onerror = () => {
+          resolve(source.readyState);
+          source.close();
+        };
+      }), url, init);
+      const foreign = other.url.replace('localhost', '127.0.0.1');
+      // With an option of ours it goes by fetch, without by the browser's own.
+      assert.deepEqual([await failure(`${foreign}/closed`, { heartbeatTimeout: 0 }), await failure(`${foreign}/closed`)], [2, 2]);
+      assert.ok(asked >= 2);
+      await other.close();
+      assert.equal(await failure(`${foreign}/closed`, { heartbeatTimeout: 0 }), 0);
+    });
+
+    test('silence beyond the heartbeat ends a connection, and the next one goes on from there', async (t) => {
+      let asked = 0;
+      const ids = [];
+      const front = await frontOf(t, { routes: {
+        '/dead'(request, response) {
+          ids.push(request.headers['last-event-id']);
+          response.writeHead(200, STREAM).write(`retry: 10\nid: ${++asked}\ndata: ${asked}\n\n`);
+        },
+        '/alive'(_, response) {
+          response.writeHead(200, STREAM).write('data: x\n\n');
+          const timer = setInterval(() => response.write(':\n'), 100);
+          response.on('close', () => clearInterval(timer));
+        },
+      } });
+      const page = await open(t, `${front.url}/test/classic.html`);
+      await openSource(page, 'dead', '/dead', { heartbeatTimeout: 400 });
+      await openSource(page, 'alive', '/alive', { heartbeatTimeout: 1_000 });
+      await eventually('it gave up twice', async () => asked >= 3);
+      await closeSource(page, 'dead');
+      assert.deepEqual(ids.slice(0, 3), [undefined, '1', '2']);
+      assert.deepEqual((await toldTo(page, 'dead')).slice(0, 4), ['open', '1', 'error heartbeat 0 0', 'open']);
+      assert.deepEqual(await toldTo(page, 'alive'), ['open', 'x']);
+    });
+
+    test('a gap that nobody hears is said in the console, one that is heard is not', async (t) => {
+      const front = await frontOf(t);
+      const topic = newTopic();
+      const page = await open(t, `${front.url}/test/modern.html`);
+      const said = await page.evaluate((topic) => new Promise((resolve) => {
+        const said = [];
+        console.error = (...words) => said.push(words.join(' '));
+        const heard = new EventSource(`/events/${topic}?lastEventId=nowhere-1`);
+        heard.ongap = () => {
+          new EventSource(`/events/${topic}?lastEventId=nowhere-2`).addEventListener('runnel.open', () => setTimeout(() => resolve(said), 500));
+        };
+      }), topic);
+      assert.equal(said.length, 1);
+      assert.match(said[0], /nowhere-2: events may be missing and nobody hears runnel.gap: \{"reason":/);
+    });
+
+    test('what a handler promised is kept before the next event comes', async (t) => {
+      const front = await frontOf(t, { routes: { '/burst'(_, response) { response.writeHead(200, STREAM).end('data: 1\n\ndata: 2\n\ndata: 3\n\n'); } } });
+      const page = await open(t, `${front.url}/test/modern.html`);
+      assert.deepEqual(await page.evaluate(async () => {
+        const source = new EventSource('/burst');
+        const next = () => new Promise((resolve) => { source.addEventListener('message', (event) => resolve(event.data), { once: true }); });
+        const came = [];
+        for (let i = 0; i < 3; i++) came.push(await next());
+        source.close();
+        return came;
+      }), ['1', '2', '3']);
+    });
+
+    test('a network that holds the stream back is polled, and nothing is lost', async (t) => {
+      const front = await frontOf(t);
+      front.hold = 64 * 1024;
+      const topic = newTopic();
+      const page = await open(t, `${front.url}/test/classic.html`);
+      await openSource(page, 's', `/events/${topic}`, { firstBlockTimeout: 1_000 });
+      await eventually('it is open', async () => (await toldTo(page, 's')).includes('open'));
+      const delays = [];
+      for (let number = 1; number <= 5; number++) {
+        const begin = Date.now();
+        await publish(topic, `${number}`);
+        await eventually('it comes', async () => (await eventsOf(page, 's')).length === number);
+        delays.push(Date.now() - begin);
+      }
+      assert.deepEqual(await eventsOf(page, 's'), ['1', '2', '3', '4', '5']);
+      assert.ok(Math.max(...delays) < 2_000, `${delays}`);
+      assert.match(front.requests.at(-1).url, /transport=long-poll/);
+      await closeSource(page, 's');
+    });
+
+    test('a proxy that cuts again and again adds at most two seconds, and nothing is lost', async (t) => {
+      const front = await frontOf(t);
+      front.longest = 1_500;
+      const topic = newTopic();
+      const page = await open(t, `${front.url}/test/modern.html`);
+      await openSource(page, 's', `/events/${topic}`);
+      await eventually('it is open', async () => (await toldTo(page, 's')).includes('open'));
+      const delays = [];
+      for (let number = 1; number <= 30; number++) {
+        const begin = Date.now();
+        await publish(topic, `${number}`);
+        await eventually('it comes', async () => (await eventsOf(page, 's')).length === number);
+        delays.push(Date.now() - begin);
+        await new Promise((resolve) => { setTimeout(resolve, 200); });
+      }
+      assert.deepEqual(await eventsOf(page, 's'), Array.from({ length: 30 }, (_, index) => `${index + 1}`));
+      assert.ok(front.requests.length >= 3, 'it was cut');
+      assert.ok(Math.max(...delays) < 2_000, `${delays}`);
+    });
+
+    for (const transport of ['fetch', 'native', 'xhr']) {
+      test(`${transport} carries the stream over a cut`, async (t) => {
+        const front = await frontOf(t);
+        const topic = newTopic();
+        const page = await open(t, `${front.url}/test/classic.html`);
+        await openSource(page, 's', `/events/${topic}`, { transport, maxResponseLength: 2_000 });
+        await eventually('it is open', async () => (await toldTo(page, 's')).includes('open'));
+        await publish(topic, 'a');
+        await eventually('it comes', async () => (await eventsOf(page, 's')).length === 1);
+        front.cut();
+        await eventually('it notices', async () => (await toldTo(page, 's')).some((one) => one.startsWith('error')));
+        await publish(topic, 'b');
+        front.mend();
+        await eventually('it comes', async () => (await eventsOf(page, 's')).length === 2);
+        // More than an XMLHttpRequest may keep: it changes for another one without a word.
+        const before = (await toldTo(page, 's')).filter((one) => one.startsWith('error')).length;
+        const requests = front.requests.length;
+        for (let number = 0; number < 20; number++) await publish(topic, `${number} `.padEnd(500, '.'));
+        await eventually('all come', async () => (await eventsOf(page, 's')).length === 22);
+        const told = await toldTo(page, 's');
+        assert.deepEqual((await eventsOf(page, 's')).map((data) => data.split(' ')[0]), ['a', 'b', ...Array.from({ length: 20 }, (_, number) => `${number}`)]);
+        assert.equal(told.filter((one) => one.startsWith('error')).length, before);
+        assert.equal(front.requests.length > requests, transport === 'xhr');
+        await closeSource(page, 's');
+      });
+    }
+
+    for (const pads of [true, false]) {
+      test(`the office lives on an XDomainRequest, ${pads ? 'which streams after 2 KB of padding' : 'and polls where nothing pads'}`, async (t) => {
+        const front = await frontOf(t, { inject: OLD_BROWSER });
+        // An XDomainRequest wants to be allowed by its own origin, too.
+        front.headers = { 'Access-Control-Allow-Origin': '*' };
+        front.pads = pads;
+        const page = await open(t, `${front.url}/examples/orders/office.html?user=anna`);
+        const numbers = () => page.evaluate(() => [...document.querySelectorAll('.order')].map((row) => Number(row.dataset.number)));
+        await eventually('the page is live', () => page.evaluate(() => document.querySelector('#connection').textContent === 'live'));
+        const placed = [];
+        for (const item of ['first', 'second', 'third']) {
+          placed.unshift((await hub.placeOrder(item)).number);
+          await eventually('it is there', async () => JSON.stringify((await numbers()).slice(0, placed.length)) === JSON.stringify(placed));
+        }
+        const log = await page.evaluate(() => window.__xdrLog);
+        assert.ok(log.every((line) => /^GET .*[?&]padding=true|[?&]transport=(long-)?poll/.test(line)), `${log}`);
+        assert.equal(log.some((line) => /transport=long-poll/.test(line)), !pads);
+        assert.ok(front.requests.every(({ headers }) => !headers.cookie && !headers['last-event-id']));
+      });
+    }
+
+    for (const shared of [true, '/test/classic.js']) {
+      test(`twenty tabs have one stream by ${shared === true ? 'an elected page' : 'a SharedWorker'}, and lose nothing when tabs go`, async (t) => {
+        const front = await frontOf(t);
+        const topic = newTopic();
+        const pages = [];
+        t.after(() => Promise.all(pages.map((page) => page.close().catch(() => {}))));
+        for (let index = 0; index < 20; index++) {
+          const page = await engine.open(`${front.url}/test/classic.html`);
+          pages.push(page);
+          await openSource(page, 's', `/events/${topic}`, { shared });
+        }
+        const all = (what, claim) => eventually(what, async () => (await Promise.all(pages.map(claim))).every(Boolean));
+        await all('all are open', async (page) => (await toldTo(page, 's')).includes('open'));
+        assert.equal(front.streams.size, 1);
+        const expected = [];
+        const say = async () => {
+          expected.push(`${expected.length + 1}`);
+          await publish(topic, expected.at(-1));
+        };
+        await say();
+        await all('all hear', async (page) => (await eventsOf(page, 's')).length === 1);
+        // The first has been there longest, so that it leads where a page does.
+        for (let gone = 0; gone < 2; gone++) {
+          const leaving = pages.shift();
+          await Promise.all([leaving.close(), say().then(say)]);
+          await say();
+          await all('all hear', async (page) => (await eventsOf(page, 's')).length >= expected.length);
+        }
+        for (const page of pages) assert.deepEqual(await eventsOf(page, 's'), expected);
+        await eventually('one stream', () => front.streams.size === 1);
+        for (const page of pages.splice(0)) await page.close();
+        await eventually('no stream', () => front.streams.size === 0);
+      });
+    }
+  });
+}

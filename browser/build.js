@@ -1,0 +1,76 @@
+// Builds dist/: the module for the browsers of today, the classic script for all of them, and the types.
+
+import { build } from 'esbuild';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { minify } from 'terser';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const banner = `/* runnel-eventsource ${version} Apache-2.0 */`;
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+mkdirSync(`${root}dist`);
+types();
+await modern();
+await classic();
+
+/** Checks the types, and writes them. */
+function types() {
+  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
+  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const program = ts.createProgram(fileNames, { ...options, noEmit: false, declaration: true, emitDeclarationOnly: true, stripInternal: true });
+  // Of the modules only what index.ts exports is public.
+  const wanted = ['index', 'event-source', 'options'];
+  const { diagnostics } = program.emit(undefined, (name, text) => {
+    if (wanted.some((one) => name.endsWith(`/${one}.d.ts`))) writeFileSync(name, text);
+  });
+  const host = { getCanonicalFileName: (name) => name, getCurrentDirectory: () => root, getNewLine: () => '\n' };
+  const all = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
+  if (all.length > 0) throw new Error(ts.formatDiagnostics(all, host));
+}
+
+/**
+ * The names that only this code uses, to be made short: each private member, but for those that something of the browser's, of an
+ * event's or of the options' is called as well; and the members of the interfaces between transport, connection and page.
+ */
+function internalNames() {
+  const foreign = new Set(['abort', 'send', 'request', 'find', 'next', 'data', 'type', 'line', 'lastEventId', 'url', 'init', 'mode', 'timer', 'post', 'transport', 'keep']);
+  const names = ['streams', 'headless', 'whole', 'suits', 'answered', 'ended', 'failed', 'reconnecting', 'transports', 'reaches', 'onWake', 'opened', 'connection', 'listen'];
+  for (const file of readdirSync(`${root}src`)) {
+    for (const [, name] of readFileSync(`${root}src/${file}`, 'utf8').matchAll(/\bprivate (?:readonly )?(\w+)/g)) {
+      if (!foreign.has(name)) names.push(name);
+    }
+  }
+  return new RegExp(`^(${names.join('|')})$`);
+}
+
+async function modern() {
+  const text = await bundle('index', 'esm');
+  await write('runnel-eventsource.js', text, { ecma: 2020, module: true });
+}
+
+/** One file of today's JavaScript, which TypeScript turns into that of 2009, and which is then made small. */
+async function classic() {
+  const { outputText, diagnostics } = ts.transpileModule(await bundle('classic', 'iife'), {
+    reportDiagnostics: true,
+    compilerOptions: { target: ts.ScriptTarget.ES5, ignoreDeprecations: '6.0', module: ts.ModuleKind.ESNext, alwaysStrict: false },
+  });
+  if (diagnostics.length > 0) throw new Error(diagnostics.map(({ messageText }) => messageText).join('\n'));
+  await write('runnel-eventsource.classic.js', outputText, { ecma: 5, ie8: true });
+}
+
+async function bundle(entry, format) {
+  const { outputFiles } = await build({
+    entryPoints: [`${root}src/${entry}.ts`],
+    bundle: true, write: false, format, target: 'es2022',
+    mangleProps: internalNames(), define: { LEGACY: `${entry === 'classic'}` },
+  });
+  return outputFiles[0].text;
+}
+
+async function write(name, text, options) {
+  const { code } = await minify(text, { ...options, compress: { passes: 3 }, format: { comments: false, preamble: banner } });
+  writeFileSync(`${root}dist/${name}`, `${code}\n`);
+}

@@ -1,0 +1,73 @@
+import type { Exchange, Receiver, Request, Transport } from './transport.js';
+
+/** `fetch`, with an answer that is read as it comes: nothing of it is kept. */
+export const fetchTransport: Transport = {
+  name: 'fetch',
+  streams: true,
+
+  suits() {
+    // Each browser that has these three has fetch; some that have fetch lack one of them.
+    return typeof AbortController === 'function' && typeof TextDecoder === 'function' && typeof ReadableStream === 'function';
+  },
+
+  open(request: Request, receiver: Receiver): Exchange {
+    const controller = new AbortController();
+    let over = false;
+
+    function failed(failure: unknown): void {
+      if (over) return;
+      over = true;
+      // An abort that is not ours comes from the user, or from window.stop(): "if res is an aborted network error, then fail the connection".
+      if (failure && (failure as Error).name === 'AbortError') receiver.failed('aborted', true);
+      else receiver.failed('network');
+    }
+
+    function read(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+      const decoder = new TextDecoder();
+      // Each read has a promise of its own: a chain of them would grow for as long as the stream lasts.
+      const next = (): void => {
+        if (!over) reader.read().then(({ done, value }) => {
+          if (over) return;
+          if (!done) return receiver.text(decoder.decode(value, { stream: true }), next);
+          over = true;
+          receiver.ended();
+        }, failed);
+      };
+      next();
+    }
+
+    const init: RequestInit = {
+      method: request.method,
+      headers: request.headers,
+      credentials: request.withCredentials ? 'include' : 'same-origin',
+      cache: 'no-store',
+      signal: controller.signal,
+    };
+    if (request.body != null) init.body = request.body;
+    fetch(request.url, init).then((response) => {
+      if (over) return;
+      const wanted = receiver.answered({
+        status: response.status,
+        statusText: response.statusText,
+        url: response.url,
+        header: (name) => response.headers.get(name),
+      });
+      if (!wanted) {
+        over = true;
+        controller.abort();
+      } else if (response.body) {
+        read(response.body.getReader());
+      } else {
+        over = true;
+        receiver.ended();
+      }
+    }).then(undefined, failed);
+
+    return {
+      abort() {
+        over = true;
+        controller.abort();
+      },
+    };
+  },
+};

@@ -1,0 +1,32 @@
+package io.runnel.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./prove crash}, and its short form: docs/crash-tests.md. */
+class CrashTest {
+  private static final int KILLS = Integer.getInteger("crash.kills", 20);
+  private static final long ACKNOWLEDGED = Long.getLong("crash.acknowledged", 20_000);
+  private static final int SECONDS = Integer.getInteger("crash.seconds", 240);
+  private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
+
+  @TempDir Path data;
+
+  @Test
+  @Tag("slow")
+  void whatWasAcknowledgedSurvivesKillAndReachesEverySubscriberOnceAndInOrder() throws Exception {
+    CrashRun.Result result;
+    double rate = 3.0 * ACKNOWLEDGED / KILLS;
+    try (var run = new CrashRun(data, KILLS, rate, SECONDS, SEED, null, "")) {
+      result = run.run();
+    }
+    Reports.say("%s", "seed " + SEED + ": " + result.report());
+    assertThat(result.isClean()).as(result.report()).isTrue();
+    assertThat(result.kills()).as("kills in " + SECONDS + " s").isEqualTo(KILLS);
+    assertThat(result.acknowledged()).isGreaterThanOrEqualTo(ACKNOWLEDGED);
+  }
+}
