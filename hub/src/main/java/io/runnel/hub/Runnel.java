@@ -70,7 +70,9 @@ public final class Runnel implements Runnable {
     return commandLine(console, "");
   }
 
-  /** With the command of that name; with all of them if there is none. Each costs time to set up. */
+  /**
+   * With the command of that name; with all of them if there is none. Each costs time to set up.
+   */
   private static CommandLine commandLine(Console console, String name) {
     Map<String, Supplier<Object>> commands = commands(console);
     var commandLine = new CommandLine(new Runnel());

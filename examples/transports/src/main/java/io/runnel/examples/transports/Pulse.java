@@ -6,6 +6,7 @@ import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -86,8 +87,8 @@ final class Pulse implements AutoCloseable {
 
   /** The time in milliseconds since 1970, as finely as the clock tells it. */
   static String time(InstantSource clock) {
-    Instant now = clock.instant();
-    return String.format(Locale.ROOT, "%d.%03d", now.toEpochMilli(), now.getNano() / 1000 % 1000);
+    long micros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    return String.format(Locale.ROOT, "%d.%03d", micros / 1000, micros % 1000);
   }
 
   @Override
