@@ -36,7 +36,7 @@ final class StalledReaders {
   private static final int SECONDS = Integer.getInteger("seconds", 20);
   private static final int PUBLISHES_A_SECOND = 10;
   private static final int TIMEOUT = 5_000;
-  private static final String EVENT = "x".repeat(16 << 10);
+  private static final String EVENT = "x".repeat(64 << 10);
 
   private StalledReaders() {}
 
@@ -110,7 +110,7 @@ final class StalledReaders {
     int port = ((WebServerApplicationContext) context).getWebServer().getPort();
     for (int i = 0; i < 2000; i++) request(port, "/hello"); // warm
     System.out.printf(
-        "%d stalled readers, one that reads, 20 container threads, an event of 16 KiB %d times a"
+        "%d stalled readers, one that reads, 20 container threads, an event of 64 KiB %d times a"
             + " second for %d s%n%n",
         STALLED, PUBLISHES_A_SECOND, SECONDS);
     System.out.println(
