@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -34,9 +36,9 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 final class StalledReaders {
   private static final int STALLED = Integer.getInteger("stalled", 500);
   private static final int SECONDS = Integer.getInteger("seconds", 20);
-  private static final int PUBLISHES_A_SECOND = 10;
+  private static final int PUBLISHES_A_SECOND = 5;
   private static final int TIMEOUT = 5_000;
-  private static final String EVENT = "x".repeat(16 << 10);
+  private static final String EVENT = "x".repeat(4 << 10);
 
   private StalledReaders() {}
 
@@ -47,6 +49,14 @@ final class StalledReaders {
     @Bean
     Shop shop() {
       return new Shop();
+    }
+
+    /** Full soon: else Linux would take megabytes for a client that does not read. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> smallSendBuffers() {
+      return factory ->
+          factory.addConnectorCustomizers(
+              connector -> connector.setProperty("socket.txBufSize", "16384"));
     }
   }
 
@@ -110,7 +120,7 @@ final class StalledReaders {
     int port = ((WebServerApplicationContext) context).getWebServer().getPort();
     for (int i = 0; i < 2000; i++) request(port, "/hello"); // warm
     System.out.printf(
-        "%d stalled readers, one that reads, 20 container threads, an event of 16 KiB %d times a"
+        "%d stalled readers, one that reads, 20 container threads, an event of 4 KiB %d times a"
             + " second for %d s%n%n",
         STALLED, PUBLISHES_A_SECOND, SECONDS);
     System.out.println(
