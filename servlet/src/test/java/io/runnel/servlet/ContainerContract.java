@@ -36,6 +36,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -260,6 +261,7 @@ abstract class ContainerContract {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("slow")
   void hostileTextArrivesAsItWasMeant(Protocol protocol) throws Exception {
     var random = new Random(20261121);
     List<Event> sent = new ArrayList<>();
@@ -477,6 +479,7 @@ abstract class ContainerContract {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("slow")
   void aSourceThatSendsMoreThanThereIsRoomForWaitsOnItsOwnThread(Protocol protocol)
       throws Exception {
     int events = 5_000;
@@ -506,6 +509,7 @@ abstract class ContainerContract {
   }
 
   @Test
+  @Tag("slow")
   void aSubscriberThatStallsIsCutAndTheOthersGetEverything() throws Exception {
     String topic = newTopic();
     long slow = streams.statistics().slow();
@@ -566,6 +570,7 @@ abstract class ContainerContract {
   }
 
   @Test
+  @Tag("slow")
   void aStreamThatIsKilledAtAnyStepDisturbsNobody() throws Exception {
     String topic = newTopic();
     String request = "GET /events/" + topic + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
