@@ -168,8 +168,7 @@ class TlsTest {
     HttpClient client =
         HttpClient.newBuilder().version(version).sslContext(certificate.trusted()).build();
     var poll =
-        client.sendAsync(
-            request("/events/a?transport=long-poll&open=no").build(), BodyHandlers.ofString());
+        client.sendAsync(request("/events/a?transport=long-poll").build(), BodyHandlers.ofString());
     var stream =
         client.send(request("/events/a?padding=true").build(), BodyHandlers.ofInputStream());
     byte[] padding = (":" + " ".repeat(2048) + "\n\n").getBytes(UTF_8);
