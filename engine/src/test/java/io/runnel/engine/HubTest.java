@@ -266,7 +266,7 @@ class HubTest {
     hub.complete("a");
     assertThat(hub.hub.topics(10))
         .containsExactly(
-            new TopicStatistics(new Topic("a"), 4, 1, true),
+            new TopicStatistics(new Topic("a"), 4, 0, true),
             new TopicStatistics(new Topic("b"), 3, 2, false));
     assertThat(hub.hub.topics(1))
         .extracting(TopicStatistics::topic)

@@ -1,10 +1,16 @@
 package io.runnel.servlet;
 
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import java.util.Map;
 
 /** A servlet container with one web application, on a port of its own. */
 interface Container {
+  /**
+   * Puts a filter before every servlet, for requests and asynchronous dispatches; before the start.
+   */
+  void filter(Filter filter);
+
   /**
    * Starts it.
    *

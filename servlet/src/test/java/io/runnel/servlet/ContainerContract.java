@@ -23,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -55,6 +56,8 @@ abstract class ContainerContract {
   /** What {@code /source} makes. */
   private volatile Function<HttpServletRequest, EventSource> newSource = request -> null;
 
+  private final BlockingQueue<Emitter> emitters = new LinkedBlockingQueue<>();
+
   enum Protocol {
     HTTP_1_1,
     HTTP_2
@@ -81,6 +84,7 @@ abstract class ContainerContract {
             "/events/*", new OpenTopics(),
             "/box", new Boxes(),
             "/source", new Sources(),
+            "/both", new Both(),
             "/plain", new Plain()),
         20,
         streams);
@@ -224,7 +228,7 @@ abstract class ContainerContract {
 
   @Test
   void paddingComesFirst() throws Exception {
-    for (String asked : List.of("padding=2048", "evs_preamble=1")) {
+    for (String asked : List.of("padding=true", "evs_preamble=1")) {
       try (Received stream = open(Protocol.HTTP_1_1, "/events/" + newTopic() + "?" + asked)) {
         assertThat(stream.nextComment()).hasSizeBetween(2047, 2048).isBlank();
         assertThat(stream.next().type()).isEqualTo("runnel.open");
@@ -423,6 +427,35 @@ abstract class ContainerContract {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aStreamOfTopicsCarriesWhatIsSentToItAlone(Protocol protocol) throws Exception {
+    await(() -> streams.statistics().open() == 0);
+    try (Received anna = open(protocol, "/both");
+        Received bert = open(protocol, "/both")) {
+      Emitter toAnna = emitters.take();
+      Emitter toBert = emitters.take();
+      anna.next();
+      bert.next();
+      hub.publish(new Topic("both"), Event.of("to all"));
+      toAnna.send(Event.of("private", "to one"));
+      toBert.data("to one");
+      assertThat(List.of(anna.nextData(), anna.nextData()))
+          .containsExactlyInAnyOrder("to all", "to one");
+      assertThat(List.of(bert.nextData(), bert.nextData()))
+          .containsExactlyInAnyOrder("to all", "to one");
+      toBert.close();
+      assertThat(bert.endsNow()).isTrue();
+      // One that is cut for its private events leaves no subscription behind.
+      byte[] block = new byte[100_000];
+      Arrays.fill(block, (byte) 'v');
+      String large = new String(block, UTF_8);
+      for (int i = 0; i < 1000; i++) toAnna.data(large);
+      await(() -> !toAnna.isOpen());
+    }
+    await(() -> hub.statistics().subscriptions() == 0 && streams.statistics().open() == 0);
+  }
+
   // ---------------------------------------------------------------- slow clients
 
   @Test
@@ -498,7 +531,7 @@ abstract class ContainerContract {
     assertProblem(get(protocol, "/events/a%20b"), 400, "has white space");
     assertProblem(get(protocol, "/events"), 400, "no topic: GET /events/");
     assertProblem(get(protocol, "/events/a?from=x"), 400, "from=x is none of now, oldest, latest");
-    assertProblem(get(protocol, "/events/a?padding=9999"), 400, "padding=9999 is out of its range");
+    assertProblem(get(protocol, "/events/a?padding=9"), 400, "padding=9 is neither true nor false");
     assertProblem(get(protocol, "/events/a", "Accept", "application/json"), 406, "Accept");
     assertProblem(publish(protocol, "a?event=runnel.gap", "x"), 400, "reserved");
     assertProblem(publish(protocol, "a", "x".repeat((1 << 20) + 1)), 413, "limit of 1048576");
@@ -630,6 +663,16 @@ abstract class ContainerContract {
     @Override
     protected EventSource newEventSource(HttpServletRequest request) {
       return newSource.apply(request);
+    }
+  }
+
+  /** A topic and an emitter, as code of one's own opens them. */
+  private final class Both extends HttpServlet {
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      StreamRequest asked = StreamRequest.of(request).withTopics("both");
+      emitters.add(streams.open(request, response, asked, () -> {}));
     }
   }
 

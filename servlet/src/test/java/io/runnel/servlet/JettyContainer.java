@@ -1,7 +1,11 @@
 package io.runnel.servlet;
 
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
+import java.util.EnumSet;
 import java.util.Map;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
@@ -14,6 +18,12 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 final class JettyContainer implements Container {
   private Server server;
   private ServerConnector connector;
+  private Filter filter;
+
+  @Override
+  public void filter(Filter filter) {
+    this.filter = filter;
+  }
 
   @Override
   public void start(Map<String, HttpServlet> servlets, int threads, EventStreams streams)
@@ -29,7 +39,7 @@ final class JettyContainer implements Container {
             new HTTP2CServerConnectionFactory(configuration));
     connector.setHost("127.0.0.1");
     server.addConnector(connector);
-    var context = new ServletContextHandler("/");
+    var context = new ServletContextHandler("/", ServletContextHandler.SESSIONS);
     streams.install(context.getServletContext());
     servlets.forEach(
         (mapping, servlet) -> {
@@ -38,6 +48,11 @@ final class JettyContainer implements Container {
           holder.setInitOrder(1);
           context.addServlet(holder, mapping);
         });
+    if (filter != null) {
+      var holder = new FilterHolder(filter);
+      holder.setAsyncSupported(true);
+      context.addFilter(holder, "/*", EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
+    }
     server.setHandler(context);
     server.start();
   }

@@ -1,15 +1,27 @@
 package io.runnel.servlet;
 
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.http2.Http2Protocol;
+import org.apache.tomcat.util.descriptor.web.FilterDef;
+import org.apache.tomcat.util.descriptor.web.FilterMap;
 
 final class TomcatContainer implements Container {
   private final Tomcat tomcat = new Tomcat();
+  private Filter filter;
+
+  @Override
+  public void filter(Filter filter) {
+    this.filter = filter;
+  }
 
   @Override
   public void start(Map<String, HttpServlet> servlets, int threads, EventStreams streams)
@@ -32,7 +44,22 @@ final class TomcatContainer implements Container {
           wrapper.setLoadOnStartup(1);
           wrapper.addMapping(mapping);
         });
+    if (filter != null) addFilter(context);
     tomcat.start();
+  }
+
+  private void addFilter(Context context) {
+    var definition = new FilterDef();
+    definition.setFilterName("filter");
+    definition.setFilter(filter);
+    definition.setAsyncSupported("true");
+    context.addFilterDef(definition);
+    var mapping = new FilterMap();
+    mapping.setFilterName("filter");
+    mapping.addURLPattern("/*");
+    for (DispatcherType type : List.of(DispatcherType.REQUEST, DispatcherType.ASYNC))
+      mapping.setDispatcher(type.name());
+    context.addFilterMap(mapping);
   }
 
   @Override

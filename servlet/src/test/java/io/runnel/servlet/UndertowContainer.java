@@ -6,13 +6,22 @@ import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 
 final class UndertowContainer implements Container {
   private Undertow undertow;
   private DeploymentManager deployment;
+  private Filter filter;
+
+  @Override
+  public void filter(Filter filter) {
+    this.filter = filter;
+  }
 
   @Override
   public void start(Map<String, HttpServlet> servlets, int threads, EventStreams streams)
@@ -31,6 +40,14 @@ final class UndertowContainer implements Container {
                     .setAsyncSupported(true)
                     .setLoadOnStartup(1)
                     .addMapping(mapping)));
+    if (filter != null) {
+      info.addFilter(
+          Servlets.filter("filter", filter.getClass(), new ImmediateInstanceFactory<>(filter))
+              .setAsyncSupported(true));
+      for (DispatcherType type : List.of(DispatcherType.REQUEST, DispatcherType.ASYNC)) {
+        info.addFilterUrlMapping("filter", "/*", type);
+      }
+    }
     deployment = Servlets.defaultContainer().addDeployment(info);
     deployment.deploy();
     undertow =

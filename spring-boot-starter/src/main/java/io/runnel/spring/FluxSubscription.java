@@ -3,6 +3,7 @@ package io.runnel.spring;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.TooManyTopicsException;
+import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
 import io.runnel.servlet.StreamRequest;
 import java.security.Principal;
@@ -40,13 +41,23 @@ public final class FluxSubscription {
   }
 
   /**
-   * The events of these topics, besides those named before.
+   * The events of these topics, besides those named before. A name that is made of what somebody
+   * typed cannot become a pattern, and so never means other topics.
    *
-   * @param topics names, and patterns such as {@code orders/**}
-   * @throws IllegalArgumentException if one is no topic or pattern; the message says why
+   * @throws IllegalArgumentException if one is no topic's name; the message says why
    */
-  public FluxSubscription topics(String... topics) {
-    for (String topic : topics) this.topics.add(new TopicPattern(topic));
+  public FluxSubscription topics(String... names) {
+    for (String name : names) topics.add(TopicPattern.of(new Topic(name)));
+    return this;
+  }
+
+  /**
+   * The events of every topic that is meant, such as by {@code orders/**}.
+   *
+   * @throws IllegalArgumentException if one is no pattern; the message says why
+   */
+  public FluxSubscription matching(String... patterns) {
+    for (String pattern : patterns) topics.add(new TopicPattern(pattern));
     return this;
   }
 

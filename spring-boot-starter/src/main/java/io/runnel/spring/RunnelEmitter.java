@@ -3,6 +3,7 @@ package io.runnel.spring;
 import static java.util.Objects.requireNonNull;
 
 import io.runnel.engine.Start;
+import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
 import io.runnel.servlet.Emitter;
 import io.runnel.servlet.StreamRequest;
@@ -95,16 +96,28 @@ public final class RunnelEmitter extends SseEmitter {
   // ---------------------------------------------------------------- topics
 
   /**
-   * Lets the client have the events of these topics, too, besides those named before.
+   * Lets the client have the events of these topics, too, besides those named before. A name that
+   * is made of what somebody typed cannot become a pattern, and so never means other topics.
    *
-   * @param topics names, and patterns such as {@code orders/**}
-   * @throws IllegalArgumentException if one is no topic or pattern; the message says why
+   * @throws IllegalArgumentException if one is no topic's name; the message says why
    * @throws IllegalStateException if this emitter was not made by {@link MvcHub#emitter} or has
    *     been returned already
    */
-  public RunnelEmitter topics(String... topics) {
+  public RunnelEmitter topics(String... names) {
     requireBound();
-    for (String topic : topics) this.topics.add(new TopicPattern(topic));
+    for (String name : names) topics.add(TopicPattern.of(new Topic(name)));
+    return this;
+  }
+
+  /**
+   * Lets the client have the events of every topic that is meant, such as by {@code orders/**}.
+   *
+   * @throws IllegalArgumentException if one is no pattern; the message says why
+   * @throws IllegalStateException as {@link #topics} does
+   */
+  public RunnelEmitter matching(String... patterns) {
+    requireBound();
+    for (String pattern : patterns) topics.add(new TopicPattern(pattern));
     return this;
   }
 
@@ -276,11 +289,19 @@ public final class RunnelEmitter extends SseEmitter {
     }
     extendResponse(new ServletServerHttpResponse(response));
     this.writer = writer;
+    // What cannot be written must fail while the response is still Spring's to answer with.
+    List<BuiltEvent> first = builtEarly(writer);
     StreamRequest stream = asked.withTopics(List.copyOf(topics));
     Emitter emitter =
         streams.streams().open(request, response, stream, () -> streams.execute(this::ended));
     streams.startTimeout(requireNonNull(getTimeout()), this::timedOut);
-    sendEarly(emitter);
+    try {
+      for (BuiltEvent event : first) event.sendTo(emitter, null);
+      sendEarly(emitter);
+    } catch (IOException | RuntimeException e) {
+      log.warn("an event stream ends early, as an event cannot be written", e);
+      emitter.close();
+    }
   }
 
   @Override
@@ -288,21 +309,31 @@ public final class RunnelEmitter extends SseEmitter {
     super.extendResponse(outputMessage);
   }
 
+  private List<BuiltEvent> builtEarly(BuiltEvent.DataWriter writer) throws IOException {
+    var built = new ArrayList<BuiltEvent>();
+    for (Set<DataWithMediaType> next; (next = pollEarly()) != null; ) {
+      built.add(BuiltEvent.of(next, writer));
+    }
+    return built;
+  }
+
+  private @Nullable Set<DataWithMediaType> pollEarly() {
+    synchronized (early) {
+      return early.poll();
+    }
+  }
+
   /** No converter is called with the lock held, and nothing overtakes what was sent before. */
   private void sendEarly(Emitter emitter) throws IOException {
     BuiltEvent.DataWriter writer = requireNonNull(this.writer);
     while (true) {
-      Set<DataWithMediaType> next;
+      for (BuiltEvent event : builtEarly(writer)) event.sendTo(emitter, null);
       synchronized (early) {
-        next = early.poll();
-        if (next == null) {
-          stream = emitter;
-          if (completed) emitter.close();
-          return;
-        }
+        if (!early.isEmpty()) continue;
+        stream = emitter;
+        if (completed) emitter.close();
+        return;
       }
-      BuiltEvent event = BuiltEvent.of(next, writer);
-      event.sendTo(emitter, null);
     }
   }
 

@@ -26,6 +26,6 @@ public final class RunnelServiceAutoConfiguration {
         ClassUtils.isPresent(
             "org.springframework.transaction.support.TransactionSynchronization",
             RunnelServiceAutoConfiguration.class.getClassLoader());
-    return new TopicBridge(hub, hasTransactions ? AfterCommit.ofThread() : AfterCommit.now());
+    return new TopicBridge(hub, hasTransactions ? new TransactionCommit() : AfterCommit.NOW);
   }
 }

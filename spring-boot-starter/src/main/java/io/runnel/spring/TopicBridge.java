@@ -38,12 +38,13 @@ final class TopicBridge implements SmartApplicationListener {
 
   @Override
   public boolean supportsEventType(Class<? extends ApplicationEvent> type) {
-    return PayloadApplicationEvent.class.isAssignableFrom(type);
+    return PayloadApplicationEvent.class.isAssignableFrom(type) || !routes.get(type).isEmpty();
   }
 
   @Override
   public void onApplicationEvent(ApplicationEvent event) {
-    Object payload = ((PayloadApplicationEvent<?>) event).getPayload();
+    Object payload =
+        event instanceof PayloadApplicationEvent<?> wrapped ? wrapped.getPayload() : event;
     for (Route route : routes.get(payload.getClass())) {
       String topic = route.topic(payload);
       if (topic == null) continue;

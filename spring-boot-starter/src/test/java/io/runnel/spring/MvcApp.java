@@ -17,6 +17,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -139,6 +140,24 @@ final class MvcApp implements AutoCloseable {
     @GetMapping(path = "/answers/{id}", produces = TEXT_EVENT_STREAM_VALUE)
     RunnelEmitter answer(@PathVariable String id, HttpServletRequest request) {
       return hub.emitter(request).topics("answers/" + id).from(Start.OLDEST);
+    }
+
+    @GetMapping(path = "/raw/{user}", produces = TEXT_EVENT_STREAM_VALUE)
+    RunnelEmitter raw(@PathVariable String user, HttpServletRequest request) {
+      return hub.emitter(request).topics("user/" + user);
+    }
+
+    @GetMapping(path = "/all", produces = TEXT_EVENT_STREAM_VALUE)
+    RunnelEmitter all(HttpServletRequest request) {
+      return hub.emitter(request).matching("user/*");
+    }
+
+    @GetMapping(path = "/unwritable", produces = TEXT_EVENT_STREAM_VALUE)
+    RunnelEmitter unwritable() throws IOException {
+      var emitter = new RunnelEmitter();
+      emitter.send(new Object(), APPLICATION_JSON);
+      emitter.send(SseEmitter.event().data(Thread.currentThread(), MediaType.IMAGE_PNG));
+      return emitter;
     }
 
     @GetMapping(path = "/mine", produces = TEXT_EVENT_STREAM_VALUE)

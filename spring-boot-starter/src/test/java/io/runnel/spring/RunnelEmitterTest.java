@@ -201,6 +201,29 @@ class RunnelEmitterTest {
   }
 
   @Test
+  void aUsersNameIsNoPattern() throws Exception {
+    try (Wire wire = app.get("/raw/*")) {
+      assertThat(wire.status()).isEqualTo(500);
+    }
+    try (Wire all = app.get("/all");
+        Wire star = app.get("/events/*")) {
+      all.opening();
+      star.opening();
+      app.hub().sendToUser("gina", "assigned", "for gina");
+      app.hub().sendToUser("*", "assigned", "for the star");
+      assertThat(all.data(2)).containsExactly("for gina", "for the star");
+      assertThat(star.data(1)).containsExactly("for the star");
+    }
+  }
+
+  @Test
+  void whatCannotBeWrittenBeforeTheStreamBeganIsAnErrorOfTheRequest() throws Exception {
+    try (Wire wire = app.get("/unwritable")) {
+      assertThat(wire.status()).isEqualTo(500);
+    }
+  }
+
+  @Test
   void aParameterThatCannotBeIsAnswered400() throws Exception {
     try (Wire wire = app.get("/events/x?from=yesterday")) {
       assertThat(wire.status()).isEqualTo(400);
