@@ -56,7 +56,7 @@ for (let mark = step; ; mark += step) {
     await new Promise((resolve) => { setTimeout(resolve, 50); });
     seen = await page.evaluate(() => window.seen);
   } while (seen.bytes < Math.min(mark, total));
-  const heap = await page.metrics?.().then(({ JSHeapUsedSize }) => `${(JSHeapUsedSize / 1e6).toFixed(1)} MB heap`, () => '') ?? '';
+  const heap = values.engine === 'chromium' ? `${((await page.metrics()).JSHeapUsedSize / 1e6).toFixed(1)} MB heap` : '';
   console.log(`${(seen.bytes / 1e6).toFixed(0)} MB  ${((Date.now() - begin) / 1000).toFixed(1)} s  ${(resident(engine.process.pid) / 1e6).toFixed(0)} MB resident  ${heap}  ${seen.events} events, ${seen.broken} out of order, ${resume} requests`);
   if (seen.bytes >= total) break;
 }

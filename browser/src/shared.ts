@@ -54,8 +54,11 @@ function byWorker(init: EventSourceInit): boolean {
   return typeof init.shared === 'string' && typeof init.body !== 'object' && typeof SharedWorker === 'function';
 }
 
-/** How long a leader may be silent before another page takes its place: it may have been frozen. */
-const SILENCE = 60_000;
+/**
+ * How long a leader may be silent before another page takes its place: it may have been frozen. The timers of a page that
+ * has long been hidden come once a minute.
+ */
+const SILENCE = 150_000;
 const SIGN_OF_LIFE = 15_000;
 
 /** A page's part in a stream that is shared. */
@@ -166,7 +169,7 @@ export class SharedSource implements Source {
     };
     const watch = setInterval(() => {
       if (this.leader) this.leader.hear({ kind: 'hello' });
-      else if (+new Date() - this.heardAt > SILENCE && !document.hidden) {
+      else if (+new Date() - this.heardAt > SILENCE) {
         this.heardAt = +new Date();
         stand({ steal: true });
       }
