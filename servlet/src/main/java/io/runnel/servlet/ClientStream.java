@@ -34,6 +34,9 @@ final class ClientStream
   /** About how much is joined into one write. */
   private static final int MAX_JOINED = 64 << 10;
 
+  /** Writes that one stream may do before others have their turn. */
+  private static final int MAX_STEPS = 16;
+
   private static final byte[] HEARTBEAT = ":\n\n".getBytes(US_ASCII);
 
   private final EventStreams streams;
@@ -193,7 +196,11 @@ final class ClientStream
       signalled = false;
     }
     if (!open) return;
-    while (headSent && !response.isBlocked()) {
+    for (int step = 0; headSent && !response.isBlocked(); step++) {
+      if (step == MAX_STEPS) {
+        lane.execute(this::pump); // Others have their turn.
+        return;
+      }
       byte[] next = takePending();
       if (next.length == 0) break;
       lastWrite = lane.now();
@@ -320,9 +327,8 @@ final class ClientStream
 
   @Override
   public void end(EndReason reason) {
-    subscription = null;
     if (reason == EndReason.SLOW || reason == EndReason.FAILED) {
-      streams.counters.slow.increment();
+      if (reason == EndReason.SLOW) streams.counters.slow.increment();
       response.abort();
       letGo();
     } else finish();

@@ -12,8 +12,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber that cannot stream: its answer ends at once, or after the first events come, or
- * after a time without any. The same events, in the same form, at the same positions. Lane.
+ * A subscriber that cannot stream: its answer ends at once, or after the first events or a gap
+ * come, or after a time without any. The same events, in the same form, at the same positions.
+ * Lane.
  */
 final class Poll implements EventSink, StreamLane.Member {
   private static final int LONGEST_WAIT_TICKS = 25;
@@ -21,10 +22,10 @@ final class Poll implements EventSink, StreamLane.Member {
   private final EventStreams streams;
   private final StreamLane lane;
   private final StreamRequest request;
-  private final boolean waits;
   private final DeferredAnswer answer;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private @Nullable Subscription subscription;
+  private boolean waits;
   private boolean open = true;
   private boolean answered;
   private int ticks;
@@ -66,9 +67,13 @@ final class Poll implements EventSink, StreamLane.Member {
 
   @Override
   public boolean open(Opening opening) {
-    if (!opening.finished()) return true;
-    answer(new Answer(HttpServletResponse.SC_NO_CONTENT, "", new byte[0]));
-    return false;
+    if (opening.finished()) {
+      answer(new Answer(HttpServletResponse.SC_NO_CONTENT, "", new byte[0]));
+      return false;
+    }
+    // Whoever has missed something hears of it now, and not when the next event comes.
+    if (Boolean.FALSE.equals(opening.recovered())) waits = false;
+    return true;
   }
 
   @Override
@@ -82,7 +87,10 @@ final class Poll implements EventSink, StreamLane.Member {
   @Override
   public void end(EndReason reason) {
     subscription = null;
-    release();
+    if (reason == EndReason.FAILED) {
+      String detail = "the history failed to read what is asked for";
+      answer(new Problem(503, "History failed", detail).answer());
+    } else release();
   }
 
   @Override

@@ -23,7 +23,6 @@ record Problem(int status, String title, String detail) {
   /** Why a publish was not acknowledged. */
   static Problem ofPublish(Throwable cause) {
     String detail = String.valueOf(cause.getMessage());
-    if (cause instanceof IllegalArgumentException e) return badRequest(e);
     if (cause instanceof TooManyTopicsException e) return tooManyTopics(e);
     if (cause instanceof TopicCompletedException) return new Problem(409, "Topic complete", detail);
     if (cause instanceof IdempotencyKeyReusedException) {
@@ -33,6 +32,7 @@ record Problem(int status, String title, String detail) {
     if (cause instanceof HistoryBusyException) return new Problem(503, "Busy", detail);
     if (cause instanceof HistoryFailedException) return new Problem(503, "History failed", detail);
     if (cause instanceof HubClosedException) return new Problem(503, "Stopping", detail);
+    if (cause instanceof IllegalArgumentException e) return badRequest(e);
     return new Problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
   }
 

@@ -29,7 +29,7 @@ public record StreamRequest(
   /** The longest comment that a stream begins with, in bytes. */
   public static final int MAX_PADDING = 8192;
 
-  /** What clients without a parameter for its length expect. */
+  /** What most clients that ask for it need. */
   private static final int USUAL_PADDING = 2048;
 
   /** A stream of no topics. */
@@ -138,19 +138,34 @@ public record StreamRequest(
     throw new IllegalArgumentException("heartbeat=" + heartbeat + " is neither comment nor event");
   }
 
-  /** {@code evs_preamble} is what a widespread polyfill for old browsers says. */
+  /** {@code padding=true}, or what a widespread polyfill for old browsers says. */
   private static int padding(Query query) {
     String padding = query.first("padding");
-    if (padding == null) return query.first("evs_preamble") == null ? 0 : USUAL_PADDING;
-    return parsedPadding(padding);
+    if (padding != null && isTrue(padding)) return USUAL_PADDING;
+    String preamble = query.first("evs_preamble");
+    return preamble == null ? 0 : preambleLength(preamble);
   }
 
-  private static int parsedPadding(@Nullable String padding) {
-    try {
-      return Integer.parseInt(padding);
-    } catch (NumberFormatException e) {
+  private static boolean isTrue(String padding) {
+    if (padding.equals("true")) return true;
+    if (padding.equals("false")) return false;
+    throw new IllegalArgumentException("padding=" + padding + " is neither true nor false");
+  }
+
+  private static int preambleLength(String preamble) {
+    if (preamble.isEmpty() || preamble.equals("true")) return USUAL_PADDING;
+    if (!preamble.matches("[0-9]{1,9}")) {
       throw new IllegalArgumentException(
-          "padding=" + padding + " is no number of bytes from 0 to " + MAX_PADDING, e);
+          "evs_preamble=" + preamble + " is neither true nor a number of bytes");
     }
+    int asked = Integer.parseInt(preamble);
+    return asked == 0 ? 0 : Math.min(Math.max(asked, USUAL_PADDING), MAX_PADDING);
+  }
+
+  /** A poll that ends without an event has its position from the opening, and from nothing else. */
+  void requirePosition() {
+    if (opening || !start.equals(Start.NOW)) return;
+    throw new IllegalArgumentException(
+        "open=no leaves a poll without a cursor no position to go on from: events would be lost");
   }
 }

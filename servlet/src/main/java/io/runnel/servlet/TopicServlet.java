@@ -18,6 +18,7 @@ import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,21 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public class TopicServlet extends StreamServlet {
+  /** Parameters that only a subscriber sends. */
+  private static final List<String> OF_SUBSCRIBERS =
+      List.of(
+          "transport",
+          "padding",
+          "evs_preamble",
+          "lastEventId",
+          "lastEventID",
+          "last_event_id",
+          "evs_last_event_id",
+          "_method");
+
+  private static final Set<String> BATCHES =
+      Set.of("application/x-ndjson", "application/jsonl", "application/json-lines");
+
   /** A servlet over the event streams of its web application: {@link EventStreams#of}. */
   public TopicServlet() {}
 
@@ -95,7 +111,10 @@ public class TopicServlet extends StreamServlet {
     }
     EventStreams streams = eventStreams();
     if (transport == Transport.STREAM) streams.open(request, response, asked, () -> {});
-    else streams.poll(request, response, asked, transport == Transport.LONG_POLL);
+    else {
+      asked.requirePosition();
+      streams.poll(request, response, asked, transport == Transport.LONG_POLL);
+    }
   }
 
   private static List<TopicPattern> topics(HttpServletRequest request, Query query) {
@@ -132,6 +151,7 @@ public class TopicServlet extends StreamServlet {
       throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/<topic>");
     }
     Topic topic = new Topic(name);
+    refuseWhatIsNoPublish(request);
     if (!mayPublish(request, topic)) {
       new Problem(403, "Forbidden", "you may not publish to " + topic).answer().send(response);
       return;
@@ -146,6 +166,20 @@ public class TopicServlet extends StreamServlet {
     CompletableFuture<Answer> answer = publish(request, topic, body);
     if (answer.isDone()) answer.join().send(response);
     else eventStreams().answerLater(request, response, answer);
+  }
+
+  /** What the stand-alone hub would take for something else is not published as an event. */
+  private static void refuseWhatIsNoPublish(HttpServletRequest request) {
+    String type = request.getContentType();
+    if (type != null && BATCHES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))) {
+      throw new IllegalArgumentException(
+          "Content-Type: " + type + " is a batch, which only the stand-alone hub takes");
+    }
+    var query = new Query(request);
+    for (String parameter : OF_SUBSCRIBERS) {
+      if (query.first(parameter) == null) continue;
+      throw new IllegalArgumentException("?" + parameter + "= is for subscribers, which send GET");
+    }
   }
 
   /**

@@ -61,7 +61,6 @@ final class CanaryProof {
   /** What was seen. */
   record Result(
       int closes,
-     
       long bytes,
       List<String> foreign,
       EventStreamsStatistics statistics,
@@ -110,12 +109,7 @@ final class CanaryProof {
       container.stop();
       long millis = (System.nanoTime() - start) / 1_000_000;
       return new Result(
-          closed.get(),
-         
-          bytes.get(),
-          List.copyOf(foreign),
-          streams.statistics(),
-          millis);
+          closed.get(), bytes.get(), List.copyOf(foreign), streams.statistics(), millis);
     }
   }
 
@@ -179,8 +173,8 @@ final class CanaryProof {
   }
 
   /**
-   * Many streams on one connection, which are cancelled; not all on one, since the client of Java 17
-   * does not give the connection's window back for what it had not read of them.
+   * Many streams on one connection, which are cancelled; not all on one, since the client of Java
+   * 17 does not give the connection's window back for what it had not read of them.
    */
   private void streamOverHttp2(int user) throws IOException, InterruptedException {
     if (user % STREAMS_A_CONNECTION == 1) http2 = newHttp2Client();

@@ -2,6 +2,7 @@ package io.runnel.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -9,6 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CanaryTest {
   @ParameterizedTest
   @EnumSource
+  @Tag("slow")
   void nobodyGetsAByteOfAnother(Containers container) throws Exception {
     CanaryProof.Result result = new CanaryProof(container.make(), 200).run();
     assertThat(result.foreign()).isEmpty();

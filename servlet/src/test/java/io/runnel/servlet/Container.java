@@ -6,7 +6,9 @@ import java.util.Map;
 
 /** A servlet container with one web application, on a port of its own. */
 interface Container {
-  /** Puts a filter before every servlet, for requests and asynchronous dispatches; before the start. */
+  /**
+   * Puts a filter before every servlet, for requests and asynchronous dispatches; before the start.
+   */
   void filter(Filter filter);
 
   /**

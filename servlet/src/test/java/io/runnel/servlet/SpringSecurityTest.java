@@ -70,8 +70,7 @@ class SpringSecurityTest {
       String anna = "Basic " + Base64.getEncoder().encodeToString("anna:anna".getBytes(UTF_8));
       for (String path : List.of("/events/orders?open=no", "/dispatched")) {
         dispatches.clear();
-        try (Received stream =
-            new Received(client, container.url(path), "Authorization", anna)) {
+        try (Received stream = new Received(client, container.url(path), "Authorization", anna)) {
           assertThat(stream.response.statusCode()).isEqualTo(200);
           assertThat(stream.nextRetry()).isPositive();
           hub.publish(new Topic("orders"), Event.of("placed"));
@@ -83,7 +82,8 @@ class SpringSecurityTest {
                     ? List.of(DispatcherType.REQUEST, DispatcherType.ASYNC)
                     : List.of(DispatcherType.REQUEST));
       }
-      try (Received greeted = new Received(client, container.url("/source"), "Authorization", anna);
+      try (Received greeted =
+              new Received(client, container.url("/source"), "Authorization", anna);
           Received ended =
               new Received(client, container.url("/events/job?open=no"), "Authorization", anna)) {
         assertThat(greeted.nextData()).isEqualTo("anna");
@@ -102,7 +102,8 @@ class SpringSecurityTest {
     AuthenticationManager users =
         authentication -> {
           String name = authentication.getName();
-          if (!name.equals(authentication.getCredentials())) throw new BadCredentialsException(name);
+          if (!name.equals(authentication.getCredentials()))
+            throw new BadCredentialsException(name);
           return UsernamePasswordAuthenticationToken.authenticated(name, name, List.of());
         };
     var entryPoint = new BasicAuthenticationEntryPoint();

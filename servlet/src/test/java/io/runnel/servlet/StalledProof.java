@@ -25,8 +25,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Readers that stall cost the others nothing: ordinary requests are timed in a container of 20
- * threads, with nobody stalled, with many stalled subscribers of ours, and with as many in the list of
- * emitters that tutorials show, which is written to on the thread of the request that publishes.
+ * threads, with nobody stalled, with many stalled subscribers of ours, and with as many in the list
+ * of emitters that tutorials show, which is written to on the thread of the request that publishes.
  *
  * <p>As a command: {@code StalledProof [readers] [container...]}; see docs/servlet.md.
  */

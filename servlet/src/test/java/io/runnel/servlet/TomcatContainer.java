@@ -10,9 +10,9 @@ import java.util.Map;
 import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
-import org.apache.coyote.http2.Http2Protocol;
 
 final class TomcatContainer implements Container {
   private final Tomcat tomcat = new Tomcat();
@@ -57,7 +57,8 @@ final class TomcatContainer implements Container {
     var mapping = new FilterMap();
     mapping.setFilterName("filter");
     mapping.addURLPattern("/*");
-    for (DispatcherType type : List.of(DispatcherType.REQUEST, DispatcherType.ASYNC)) mapping.setDispatcher(type.name());
+    for (DispatcherType type : List.of(DispatcherType.REQUEST, DispatcherType.ASYNC))
+      mapping.setDispatcher(type.name());
     context.addFilterMap(mapping);
   }
 

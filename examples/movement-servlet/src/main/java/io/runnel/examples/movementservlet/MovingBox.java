@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.util.Random;
 
 /**
- * A box that walks for one page, a step every two seconds. Its position is the event's id, so a page
- * that comes back finds the box where it stood. The loop ends when the page has gone: its thread is
- * interrupted.
+ * A box that walks for one page, a step every two seconds. Its position is the event's id, so a
+ * page that comes back finds the box where it stood. The loop ends when the page has gone: its
+ * thread is interrupted.
  */
 final class MovingBox implements EventSource {
   static final int WIDTH = 800;

@@ -1,0 +1,93 @@
+package io.runnel.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.runnel.engine.Hub;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.lang.reflect.Proxy;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Limits, and the end of an application. */
+class EventStreamsTest {
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @ParameterizedTest
+  @EnumSource
+  void whoIsOneTooManyIsToldWhenToComeBackAndAllAreToldAtTheEnd(Containers each) throws Exception {
+    Container container = each.make();
+    try (Hub hub = Hub.inMemory();
+        var streams =
+            new EventStreams(
+                hub, EventStreamsSettings.DEFAULT.withMaxStreams(2).withMaxSources(1))) {
+      container.start(Map.of("/events/*", new TopicServlet(), "/box", new Boxes()), 20, streams);
+      try (Received topic = new Received(client, container.url("/events/a"));
+          Received box = new Received(client, container.url("/box"))) {
+        topic.next();
+        box.next();
+        for (String path : new String[] {"/events/a", "/box"}) {
+          try (Received refused = new Received(client, container.url(path))) {
+            assertThat(refused.response.statusCode()).isEqualTo(200);
+            assertThat(refused.nextRetry()).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
+            assertThat(refused.endsNow()).isTrue();
+          }
+        }
+        assertThat(streams.statistics().refused()).isEqualTo(2);
+        assertThat(streams.statistics().open()).isEqualTo(2);
+        topic.nextRetry();
+        box.nextRetry();
+        streams.drain(Duration.ZERO);
+        for (Received stream : new Received[] {topic, box}) {
+          assertThat(stream.nextRetry()).isPositive();
+          stream.awaitEnd();
+        }
+        try (Received late = new Received(client, container.url("/events/a"))) {
+          assertThat(late.endsNow()).isTrue();
+        }
+      }
+      Waiting.await(() -> streams.statistics().open() == 0 && streams.statistics().sources() == 0);
+      container.stop();
+    }
+  }
+
+  private static final class Boxes extends EventSourceServlet {
+    @Override
+    protected EventSource newEventSource(HttpServletRequest request) {
+      return new MovingBox(50);
+    }
+  }
+
+  @Test
+  void whereAsynchronousRequestsAreNotAllowedTheErrorSaysHowToAllowThem() throws Exception {
+    var request =
+        (HttpServletRequest)
+            Proxy.newProxyInstance(
+                HttpServletRequest.class.getClassLoader(),
+                new Class<?>[] {HttpServletRequest.class},
+                (proxy, method, arguments) ->
+                    switch (method.getName()) {
+                      case "isAsyncSupported" -> false;
+                      case "getRequestURI" -> "/events/a";
+                      default -> throw new UnsupportedOperationException(method.getName());
+                    });
+    var response =
+        (HttpServletResponse)
+            Proxy.newProxyInstance(
+                HttpServletResponse.class.getClassLoader(),
+                new Class<?>[] {HttpServletResponse.class},
+                (proxy, method, arguments) -> null);
+    try (var streams = EventStreams.inMemory()) {
+      assertThatIllegalStateException()
+          .isThrownBy(() -> streams.open(request, response, StreamRequest.PRIVATE, () -> {}))
+          .withMessageContaining("/events/a does not support: set asyncSupported = true");
+      assertThat(streams.statistics().open()).isZero();
+    }
+  }
+}
