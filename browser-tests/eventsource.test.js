@@ -287,6 +287,40 @@ for (const name of wantedEngines()) {
       }), ['1', '2', '3']);
     });
 
+    test('a wait that failures made long ends when the network is back', async (t) => {
+      const front = await frontOf(t);
+      const topic = newTopic();
+      const page = await open(t, `${front.url}/test/modern.html`);
+      await openSource(page, 's', `/events/${topic}`);
+      await eventually('it is open', async () => (await toldTo(page, 's')).includes('open'));
+      front.cut();
+      // The fourth attempt is at least 8 s away when the third has failed.
+      await eventually('three attempts fail', async () => (await toldTo(page, 's')).filter((one) => one.startsWith('error')).length >= 4);
+      await publish(topic, 'meanwhile');
+      front.mend();
+      const begin = Date.now();
+      await page.evaluate(() => { dispatchEvent(new Event('online')); });
+      await eventually('it comes', async () => (await eventsOf(page, 's')).length === 1);
+      assert.ok(Date.now() - begin < 4_000, `${Date.now() - begin} ms`);
+      await closeSource(page, 's');
+    });
+
+    test('a page that is put away has no stream, and goes on from there when it is back', async (t) => {
+      const front = await frontOf(t);
+      const topic = newTopic();
+      const page = await open(t, `${front.url}/test/modern.html`);
+      await openSource(page, 's', `/events/${topic}`);
+      await eventually('it is open', async () => (await toldTo(page, 's')).includes('open'));
+      const turn = (type) => page.evaluate((type) => { dispatchEvent(new PageTransitionEvent(type, { persisted: true })); }, type);
+      await turn('pagehide');
+      await eventually('no stream', () => front.streams.size === 0);
+      await publish(topic, 'meanwhile');
+      await turn('pageshow');
+      await eventually('it comes', async () => (await eventsOf(page, 's')).length === 1);
+      assert.deepEqual(await toldTo(page, 's'), ['open', 'error suspended 0 0', 'open', 'meanwhile']);
+      await closeSource(page, 's');
+    });
+
     test('a network that holds the stream back is polled, and nothing is lost', async (t) => {
       const front = await frontOf(t);
       front.hold = 64 * 1024;

@@ -33,8 +33,8 @@ class Front {
   hold = 0;
   /** Headers that are added to answers with events. */
   headers = {};
-  /** Whether `padding=true` is obeyed here: 2 KB of a comment before the stream. */
-  pads = false;
+  /** Whether the hub hears of `padding=true`. */
+  pads = true;
   /** After how many milliseconds an answer is cut. */
   longest = Infinity;
 
@@ -83,14 +83,14 @@ class Front {
   }
 
   #carry(request, response, isEvents) {
-    const { host: _, 'accept-encoding': __, ...headers } = request.headers;
-    const up = ask({ host: '127.0.0.1', port: this.#hub, path: request.url, method: request.method, headers: { ...headers, host: `localhost:${this.port}` } });
+    const { host, 'accept-encoding': encodings, ...headers } = request.headers;
+    const up = ask({ host: '127.0.0.1', port: this.#hub, path: this.pads ? request.url : request.url.replace('padding=true', ''), method: request.method, headers: { ...headers, host: `localhost:${this.port}` } });
     up.on('error', () => response.socket?.resetAndDestroy());
     response.on('close', () => up.destroy());
     up.on('response', (answer) => {
       const html = answer.headers['content-type']?.startsWith('text/html');
-      const { 'content-length': length, ...head } = answer.headers;
-      const headersOn = html || request.url.includes('padding=true') ? head : answer.headers;
+      const { 'content-length': _, ...head } = answer.headers;
+      const headersOn = html ? head : answer.headers;
       answer.on('error', () => response.socket?.resetAndDestroy());
       if (html) {
         let page = '';
@@ -108,7 +108,6 @@ class Front {
         released = true;
         response.writeHead(answer.statusCode, { ...headersOn, ...isEvents && this.headers });
         response.flushHeaders();
-        if (isEvents && this.pads && request.url.includes('padding=true')) response.write(`:${' '.repeat(2048)}\n`);
         for (const part of held.splice(0)) response.write(part);
       };
       if (released) release();

@@ -1,11 +1,11 @@
 // The classic script: EventSource as a function, for engines from Internet Explorer 7 to those of today, in pages
 // and in workers. It defines RunnelEventSource, and EventSource where there is none.
 
-import { CLOSED, CONNECTING, Connection, OPEN, type Failure, type Sink, type Source } from './connection.js';
+import { Connection, type Failure, type Sink, type Source } from './connection.js';
 import { EmulatedEvent, EmulatedTarget } from './emulated-target.js';
 import { fetchTransport } from './fetch.js';
 import { nativeTransport } from './native.js';
-import type { EventSourceInit } from './options.js';
+import { CLOSED, CONNECTING, OPEN, type EventSourceInit } from './options.js';
 import { serveSharedWorker, SharedSource } from './shared.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 import { xdrTransport } from './xdr.js';
@@ -25,7 +25,7 @@ declare const SharedWorkerGlobalScope: unknown;
 
 type Global = typeof globalThis & { RunnelEventSource?: unknown };
 
-// eslint-disable-next-line -- the one name that windows, workers and all of the old engines have
+// Workers have no window, and the oldest windows may lack self.
 const global = (typeof self !== 'undefined' ? self : window) as Global;
 const surroundings = surroundingsOf(global, [fetchTransport, nativeTransport, xdrTransport, xhrTransport]);
 const HANDLERS = ['open', 'message', 'error', 'runnel.gap'];

@@ -1,15 +1,9 @@
-import type { AtEachAttempt, EventSourceInit, Mode } from './options.js';
+import { CLOSED, CONNECTING, OPEN, type AtEachAttempt, type EventSourceInit, type Mode, type ReadyState } from './options.js';
 import { EventStreamParser, TOO_LONG } from './parser.js';
 import type { Answer, Exchange, Receiver, Request, Transport } from './transport.js';
 
 /** Whether this is the classic script; in the module what is only for old browsers is left out. */
 declare const LEGACY: boolean;
-
-export const CONNECTING = 0;
-export const OPEN = 1;
-export const CLOSED = 2;
-
-export type ReadyState = 0 | 1 | 2;
 
 const RECONNECTION_TIME = 2_000;
 const LONGEST_TIMER = 0x7fffffff;
@@ -71,13 +65,13 @@ function headerBytes(text: string): string {
 /** Whether nothing is asked for that the standard does not have. */
 function isPlain(init: EventSourceInit): boolean {
   for (const name in init) {
-    if (name !== 'withCredentials' && name !== 'shared' && init[name as keyof EventSourceInit] !== undefined) return false;
+    if (name !== 'withCredentials' && init[name as keyof EventSourceInit] !== undefined) return false;
   }
   return true;
 }
 
 function isEventStream(contentType: string | null): boolean {
-  return !!contentType && /^[ \t]*text\/event-stream[ \t]*(;|$)/i.test(contentType);
+  return !!contentType && /^\s*text\/event-stream\s*(;|$)/i.test(contentType);
 }
 
 /** Calls back with a value that may have to be waited for. */
@@ -172,6 +166,7 @@ export class Connection implements Source {
   ) {
     this.lastEventId = init.lastEventId || '';
     const mode = init.mode || 'auto';
+    if (!/^(auto|stream|long-poll|poll)$/.test(mode)) throw new TypeError(`mode ${mode} is none of auto, stream, long-poll, poll`);
     this.mode = mode === 'auto' ? 'stream' : mode;
     this.sleepless = surroundings.onWake((restored) => this.wake(restored), () => this.suspend());
     this.use(this.chooseTransport());
@@ -247,7 +242,9 @@ export class Connection implements Source {
     this.retryAsked = false;
     this.heardAt = +new Date();
     const transport = this.transport!;
-    this.exchange = transport.open(make(this.mode), this.receiver(attempt, quiet));
+    // The first poll is answered at once, so that the page knows that it is connected, and where.
+    const first = this.mode === 'long-poll' && !this.everOpened;
+    this.exchange = transport.open(make(first ? 'poll' : this.mode), this.receiver(attempt, quiet, first));
     // What failed at once has its timer already.
     if (attempt !== this.attempt || this.readyState === CLOSED) return;
     if (this.mode !== 'stream') return this.watch();
@@ -267,22 +264,25 @@ export class Connection implements Source {
     const { headless, name, whole } = this.transport!;
     const headers: Record<string, string> = { Accept: 'text/event-stream' };
     const parameters: Record<string, string> = {};
+    let { url } = this;
     for (const key in given) headers[key] = given[key]!;
     for (const key in query) parameters[key] = query[key]!;
     if (mode !== 'stream') parameters.transport = mode;
     else if (LEGACY && name === 'xdr') parameters.padding = 'true';
     else if (whole && this.init.heartbeatTimeout) parameters.heartbeat = 'event';
     if (this.lastEventId) {
-      if (headless) parameters.lastEventId = this.lastEventId;
-      else headers['Last-Event-ID'] = headerBytes(this.lastEventId);
+      if (headless) {
+        // Where the page began is not where it is now.
+        url = url.replace(/([?&])lastEventId=[^&#]*/g, '$1');
+        parameters.lastEventId = this.lastEventId;
+      } else headers['Last-Event-ID'] = headerBytes(this.lastEventId);
     }
     return {
-      url: withQuery(this.url, parameters),
-      method: method || 'GET',
+      url: withQuery(url, parameters),
+      method: method || (body == null ? 'GET' : 'POST'),
       headers,
       body,
       withCredentials: !!this.init.withCredentials,
-      lastEventId: this.lastEventId,
       maxResponseLength: this.init.maxResponseLength || 4_194_304,
       types: this.types,
     };
@@ -290,7 +290,7 @@ export class Connection implements Source {
 
   // ---- What comes
 
-  private receiver(attempt: number, quiet: boolean): Receiver {
+  private receiver(attempt: number, quiet: boolean, first: boolean): Receiver {
     let parser: EventStreamParser | undefined;
     let origin = '';
     let answer: Answer | undefined;
@@ -311,7 +311,7 @@ export class Connection implements Source {
         origin = originOf(head.url || this.url);
         parser = new EventStreamParser({
           event: (type, data, id) => {
-            events++;
+            if (type !== 'runnel.open') events++;
             told(() => this.dispatch(type, data, id, origin));
           },
           id: (id) => told(() => { this.lastEventId = id; }),
@@ -340,7 +340,7 @@ export class Connection implements Source {
       },
       ended: (full) => told(() => {
         this.abort();
-        if (full) this.connect(true);
+        if (full || first) this.connect(true);
         else if (this.mode !== 'stream') this.pollAgain(events);
         else this.reestablishTheConnection({ reason: 'ended', answer });
       }),
@@ -422,10 +422,9 @@ export class Connection implements Source {
     if (!patience) return;
     const left = this.heardAt + patience - +new Date();
     this.watchdog = setTimeout(() => {
-      this.watchdog = undefined;
       if (this.heardAt + this.patience() > +new Date()) this.watch();
       else this.reestablishTheConnection({ reason: 'heartbeat' });
-    }, Math.max(left, 0) + 1);
+    }, left + 1);
   }
 
   /** The machine, the network or the page is back. */
@@ -490,7 +489,7 @@ export class Connection implements Source {
         finish();
         this.abort();
         this.mode = 'long-poll';
-        const receiver = this.receiver(this.attempt, false);
+        const receiver = this.receiver(this.attempt, false, true);
         receiver.answered({ status: 200, statusText: '', url, header: () => 'text/event-stream' });
         receiver.text(text);
         receiver.ended();
@@ -502,9 +501,10 @@ export class Connection implements Source {
   }
 
   private pollAgain(events: number): void {
-    if (this.mode === 'poll') this.later(this.init.pollInterval || 2_000, () => this.connect());
+    if (events > 0) this.connect();
+    else if (this.mode === 'poll') this.later(this.init.pollInterval || 2_000, () => this.connect());
     // An answer at once without anything is a server that does not wait: not to be asked in a storm.
-    else if (events === 0 && +new Date() - this.openedAt < 1_000) this.later(this.reconnectionTime, () => this.connect());
+    else if (+new Date() - this.openedAt < 1_000) this.later(this.reconnectionTime, () => this.connect());
     else this.connect();
   }
 

@@ -1,7 +1,7 @@
-import { CLOSED, CONNECTING, Connection, OPEN, type Failure, type ReadyState, type Sink, type Source } from './connection.js';
+import { Connection, type Failure, type Sink, type Source } from './connection.js';
 import { fetchTransport } from './fetch.js';
 import { nativeTransport } from './native.js';
-import type { EventSourceErrorEvent, EventSourceInit } from './options.js';
+import { CLOSED, CONNECTING, OPEN, type EventSourceErrorEvent, type EventSourceInit, type ReadyState } from './options.js';
 import { SharedSource } from './shared.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 
@@ -102,7 +102,9 @@ export class EventSource extends EventTarget {
     this.#source.close();
   }
 
-  override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void {
+  override addEventListener(type: string, listener: (this: EventSource, event: MessageEvent<string>) => unknown, options?: boolean | AddEventListenerOptions): void;
+  override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  override addEventListener(type: string, listener: never, options?: boolean | AddEventListenerOptions): void {
     super.addEventListener(type, listener, options);
     if (!listener) return;
     const name = `${type}`;

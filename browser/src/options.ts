@@ -1,3 +1,9 @@
+export const CONNECTING = 0;
+export const OPEN = 1;
+export const CLOSED = 2;
+
+export type ReadyState = typeof CONNECTING | typeof OPEN | typeof CLOSED;
+
 /** A value, or a function that is asked for it at each attempt to connect; it may answer with a promise. */
 export type AtEachAttempt<T> = T | (() => T | PromiseLike<T>);
 
@@ -15,7 +21,7 @@ export interface EventSourceInit {
   headers?: AtEachAttempt<Record<string, string>>;
   /** Parameters that are added to the query, such as a token where headers cannot be sent. */
   query?: AtEachAttempt<Record<string, string>>;
-  /** The method of the request; GET. */
+  /** The method of the request; GET, or POST if there is a body. */
   method?: AtEachAttempt<string>;
   /** The body of the request. */
   body?: AtEachAttempt<BodyInit | null>;

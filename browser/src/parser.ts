@@ -9,7 +9,7 @@ export interface StreamReader {
 }
 
 /** A line or an event is longer than the parser may keep. */
-export const TOO_LONG = 'an event is longer than maxEventLength';
+export const TOO_LONG = 'length';
 
 /**
  * Parses an event stream as the HTML standard says (9.2.5 and 9.2.6), from text cut anywhere.

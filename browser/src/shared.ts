@@ -3,13 +3,12 @@
 // One of them leads: a SharedWorker, or the page that holds a lock of that name. It has the connection and tells the others
 // what comes. All keep the last event ID, so whoever leads next goes on from there.
 
-import { CLOSED, CONNECTING, Connection, OPEN, type Failure, type ReadyState, type Sink, type Source, type Surroundings } from './connection.js';
-import type { EventSourceInit } from './options.js';
+import { Connection, type Failure, type Sink, type Source, type Surroundings } from './connection.js';
+import { CLOSED, CONNECTING, OPEN, type EventSourceInit, type ReadyState } from './options.js';
 
 /** What the pages and the leader say to each other. */
 export type Message =
   | { kind: 'hello' }                          // who joins asks how things are
-  | { kind: 'bye' }                            // to a worker: this page goes
   | { kind: 'state'; state: ReadyState; id: string }
   | { kind: 'event'; type: string; data: string; id: string; origin: string }
   | { kind: 'failed'; state: ReadyState; reason: string; status: number; statusText: string };
@@ -49,6 +48,12 @@ function workerLock(name: string): string {
   return name + ' worker';
 }
 
+/** A worker must be told its options, and a function cannot be sent. */
+function byWorker(init: EventSourceInit): boolean {
+  for (const name in init) if (typeof init[name as keyof EventSourceInit] === 'function') return false;
+  return typeof init.shared === 'string' && typeof init.body !== 'object' && typeof SharedWorker === 'function';
+}
+
 /** How long a leader may be silent before another page takes its place: it may have been frozen. */
 const SILENCE = 60_000;
 const SIGN_OF_LIFE = 15_000;
@@ -71,13 +76,12 @@ export class SharedSource implements Source {
     this.lastEventId = init.lastEventId || '';
     const plain = JSON.stringify(alone(init, ''));
     const name = 'runnel ' + url + ' ' + plain;
-    if (typeof init.shared === 'string' && typeof SharedWorker === 'function') this.joinWorker(init.shared, name, plain);
+    if (byWorker(init)) this.joinWorker(init.shared as string, name, plain);
     else this.joinPages(name);
   }
 
-  static suits({ shared }: EventSourceInit): boolean {
-    return typeof shared === 'string' && typeof SharedWorker === 'function'
-      || !!shared && typeof BroadcastChannel === 'function' && typeof navigator === 'object' && !!navigator.locks;
+  static suits(init: EventSourceInit): boolean {
+    return byWorker(init) || !!init.shared && typeof init.body !== 'object' && typeof BroadcastChannel === 'function' && !!navigator.locks;
   }
 
   listen(): void {}
@@ -91,31 +95,34 @@ export class SharedSource implements Source {
   // ---- With a worker
 
   private joinWorker(script: string, name: string, init: string): void {
-    const { port } = new SharedWorker(script, 'runnel-eventsource');
+    const worker = new SharedWorker(script, 'runnel-eventsource');
+    const { port } = worker;
+    const { locks } = navigator;
     let release = (): void => {};
-    this.leave = () => {
-      port.postMessage({ kind: 'bye' });
+    const leave = this.leave = () => {
+      port.postMessage(0);
       release();
       port.close();
     };
+    addEventListener('pagehide', ({ persisted }) => { if (!persisted) leave(); });
+    const goOnWithoutIt = (): void => {
+      if (this.readyState === CLOSED) return;
+      leave();
+      this.joinPages(name);
+    };
+    worker.onerror = goOnWithoutIt;
     let watched = false;
     port.onmessage = ({ data }) => {
       this.hear(data);
-      if (watched || !navigator.locks) return;
-      watched = true;
       // The worker holds this one for as long as it lives, which in WebKit is as long as the page that made it.
-      navigator.locks.request(workerLock(name), () => {
-        if (this.readyState === CLOSED) return;
-        this.leave();
-        this.joinPages(name);
-      });
+      if (!watched && locks) locks.request(workerLock(name), goOnWithoutIt);
+      watched = true;
     };
     const alive = name + Math.random();
     const join = (): void => port.postMessage({ url: this.url, init: JSON.parse(init), name, alive });
-    addEventListener('pagehide', ({ persisted }) => { if (!persisted) this.leave(); });
-    if (!navigator.locks) return join();
+    if (!locks) return join();
     // A port does not tell that its page is gone. A lock does, once the page has it.
-    navigator.locks.request(alive, () => new Promise<void>((resolve) => {
+    locks.request(alive, () => new Promise<void>((resolve) => {
       release = resolve;
       join();
     }));
@@ -149,7 +156,9 @@ export class SharedSource implements Source {
       this.leader = undefined;
     };
     const stand = (options: LockOptions): void => {
-      navigator.locks.request(name, options, lead).then(undefined, () => {
+      // Without locks nobody can be elected: each leads itself.
+      if (!navigator.locks) lead();
+      else navigator.locks.request(name, options, lead).then(undefined, () => {
         // Another page took the lock from one that seemed frozen.
         step();
         if (this.readyState !== CLOSED) stand({});
@@ -242,6 +251,7 @@ export function serveSharedWorker(scope: { onconnect: ((event: MessageEvent) => 
         if (group.leader) group.leader.connection.close();
         if (group.end) group.end();
       };
+      // Whatever a page says after it has joined, it says as it goes.
       port!.onmessage = gone;
       if (navigator.locks) navigator.locks.request(alive, gone);
     };

@@ -1,6 +1,8 @@
 import type { Surroundings } from './connection.js';
 import type { Transport } from './transport.js';
 
+declare const LEGACY: boolean;
+
 /** The page or worker that this script runs in. */
 export function surroundingsOf(global: typeof globalThis, transports: Transport[]): Surroundings {
   return {
@@ -8,13 +10,13 @@ export function surroundingsOf(global: typeof globalThis, transports: Transport[
     origin: typeof location === 'object' && location ? location.protocol + '//' + location.host : 'null',
 
     reaches(url, withCredentials, answer) {
-      if (typeof fetch !== 'function') return answer(false);
+      if (LEGACY && typeof fetch !== 'function') return answer(false);
       fetch(url, { method: 'HEAD', mode: 'no-cors', cache: 'no-store', credentials: withCredentials ? 'include' : 'same-origin' })
         .then(() => answer(true), () => answer(false));
     },
 
     onWake(awake, frozen) {
-      if (!global.addEventListener) return () => {};
+      if (LEGACY && !global.addEventListener) return () => {};
       const listeners: [EventTarget, string, (event: Event) => void][] = [
         [global, 'online', () => awake(false)],
         [global, 'pageshow', (event) => { if ((event as PageTransitionEvent).persisted) awake(true); }],
@@ -39,7 +41,7 @@ export function parseUrl(url: string): string | undefined {
       link.href = url || (document.baseURI || location.href).replace(/#.*/, '');
       if (link.protocol && link.protocol !== ':') parsed = link.href;
       // Internet Explorer 7 resolves it only if asked so.
-      if (parsed && parsed.indexOf(':') < 0) parsed = (link as unknown as { getAttribute(name: string, flags: number): string }).getAttribute('href', 4);
+      if (LEGACY && parsed && parsed.indexOf(':') < 0) parsed = (link as unknown as { getAttribute(name: string, flags: number): string }).getAttribute('href', 4);
     } else {
       parsed = new URL(url, location.href).href;
     }

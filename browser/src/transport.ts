@@ -7,7 +7,6 @@ export interface Request {
   readonly headers: Record<string, string>;
   readonly body: BodyInit | null | undefined;
   readonly withCredentials: boolean;
-  readonly lastEventId: string;
   readonly maxResponseLength: number;
   /** The event types that somebody listens to: the native `EventSource` has no way to ask for all. */
   readonly types: string[];

@@ -53,7 +53,7 @@ test('the classic script runs where there is nothing but ECMAScript 3, a documen
     told.push(source.url, source.readyState, typeof EventSource);
     told`, window);
   const [request] = window.requests;
-  assert.equal(request.url, 'http://localhost/events?transport=long-poll');
+  assert.equal(request.url, 'http://localhost/events?transport=poll');
   request.answer(200, 'text/event-stream', 'id: 7\nevent: placed\ndata: x\n\n');
   assert.deepEqual([...told], ['http://localhost/events', 0, 'function', 'open 1', 'placed x 7 http://localhost']);
   assert.deepEqual([window.requests[1].url, window.requests[1].headers['Last-Event-ID']], ['http://localhost/events?transport=long-poll', '7']);

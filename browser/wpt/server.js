@@ -256,4 +256,40 @@ const HANDLERS = {
     set('Content-Type', 'stop');
     return `data: ${id}${cookie}\n\n`;
   },
+
+  // Answers an id that is safe, unsafe or too long for CORS, and then says whether a preflight came before it.
+  '/eventsource/resources/cors-unsafe-last-event-id.py'({ query, header, set, stash, request }) {
+    const fixture = query.get('fixture');
+    const ids = { safe: 'abc', unsafe: 'e5p3n<3k0k0s', long: 'a'.repeat(255) };
+    const id = header('last-event-id');
+    const asked = header('access-control-request-headers');
+    if (header('origin')) set('Access-Control-Allow-Origin', header('origin'));
+    if (asked) set('Access-Control-Allow-Headers', asked);
+    if (request.method === 'OPTIONS') {
+      if (id === '') return { status: 400, reason: 'Bad Request' };
+      stash.set(query.get('token'), asked);
+      return '';
+    }
+    set('Content-Type', STREAM);
+    if (id === '') return `id: ${ids[fixture]}\nretry: 200\ndata: ${fixture}\n\n`;
+    const preflight = stash.get(query.get('token'));
+    const right = (preflight?.toLowerCase() === 'last-event-id') === (fixture !== 'safe') && id === ids[fixture];
+    return `event: ${right ? 'success' : 'failure'}\ndata: ${preflight ? 'with' : 'without'} a preflight\n\n`;
+  },
+
+  async '/eventsource/resources/bfcache-counter.py'({ query, response, set, stash }) {
+    const token = query.get('token');
+    if (query.has('query')) {
+      set('Content-Type', 'application/json');
+      return JSON.stringify({ count: stash.get(token) ?? 0 });
+    }
+    stash.set(token, (stash.get(token) ?? 0) + 1);
+    response.writeHead(200, { 'Content-Type': STREAM, 'Cache-Control': 'no-store' });
+    response.write('data: opened\n\n');
+    const timer = setInterval(() => response.write(': keepalive\n\n'), 100);
+    response.on('close', () => {
+      clearInterval(timer);
+      stash.set(token, stash.get(token) - 1);
+    });
+  },
 };

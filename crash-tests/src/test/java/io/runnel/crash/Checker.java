@@ -51,9 +51,21 @@ final class Checker {
         else kept++;
       }
       if (!ledger.mistake(p).isEmpty()) unexpected++;
+      unexpected += keptInPart(this.history[p], ledger.batch(p));
     }
     ofHistory =
         new Verdict(kept, 0, lost, 0, unexpected, duplicated, reordered, history.gaps().size());
+  }
+
+  /** How many batches are there that should be there as a whole or not at all. */
+  private static long keptInPart(long[] offsets, int batch) {
+    long count = 0;
+    for (int from = 0; from < offsets.length; from += batch) {
+      int to = Math.min(offsets.length, from + batch);
+      long kept = Arrays.stream(offsets, from, to).filter(offset -> offset != 0).count();
+      if (kept > 0 && kept < batch) count++;
+    }
+    return count;
   }
 
   /** Of the history itself, against the acknowledgements; where something is lost is not told. */

@@ -109,6 +109,17 @@ class CheckerTest {
   }
 
   @Test
+  void aBatchThatIsKeptInPartIsNoted() {
+    ledger.batches(0, 5);
+    publish();
+    assertThat(new Checker(ledger, history).ofHistory().unexpected()).isZero();
+    for (int i = 0; i < 5; i++) ledger.begin(0);
+    assertThat(new Checker(ledger, history).ofHistory().unexpected()).isZero();
+    history.add(11, Payload.of(0, 10));
+    assertThat(new Checker(ledger, history).ofHistory().unexpected()).isEqualTo(1);
+  }
+
+  @Test
   void onlyWhatWasAskedForIsExpected() {
     publish();
     assertThat(

@@ -1,6 +1,6 @@
 package io.runnel.crash;
 
-/** What can be wrong with a planted hub; see docs/planted-bugs.md. */
+/** What can be wrong with a planted hub; see docs/crash-tests.md. */
 enum Fault {
   /** Publishers are answered before the history has committed. */
   ANSWERS_BEFORE_THE_SYNC,

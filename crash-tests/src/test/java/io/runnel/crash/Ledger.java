@@ -20,12 +20,22 @@ final class Ledger {
     long[] floors = new long[1024];
 
     int sent;
+    int batch = 1;
     String mistake = "";
   }
 
   Ledger(int publishers) {
     parts = new Part[publishers];
     for (int i = 0; i < publishers; i++) parts[i] = new Part();
+  }
+
+  /** All that the publisher sends comes in batches of this size. */
+  void batches(int publisher, int size) {
+    parts[publisher].batch = size;
+  }
+
+  int batch(int publisher) {
+    return parts[publisher].batch;
   }
 
   /** A new event is about to be sent; answers its payload. */

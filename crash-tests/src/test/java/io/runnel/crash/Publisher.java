@@ -67,6 +67,7 @@ final class Publisher extends Thread {
     this.eventsPerSecond = eventsPerSecond;
     this.ledger = ledger;
     this.gate = gate;
+    ledger.batches(number, batch);
   }
 
   @Override

@@ -60,8 +60,7 @@ class SeamTest {
     var publishers = new ArrayList<Publisher>();
     for (int p = 0; p < PUBLISHERS; p++) {
       publishers.add(
-          new Publisher(
-              p, port, topic(p), p % 3 == 0 ? 5 : 1, 2, p % 2 == 0, 60, ledger, gate));
+          new Publisher(p, port, topic(p), p % 3 == 0 ? 5 : 1, 2, p % 2 == 0, 60, ledger, gate));
     }
     publishers.forEach(Thread::start);
     var readers = new ArrayList<Reader>();
@@ -104,7 +103,7 @@ class SeamTest {
           HubConfig.DEFAULT
               .with(ConfigKey.PORT, port)
               .with(ConfigKey.WINDOW_EVENTS, 64)
-              .with(ConfigKey.SLOW_CONSUMER, HubConfig.DEFAULT.slowConsumer())
+              .with(ConfigKey.HEARTBEAT, Duration.ofSeconds(1))
               .with(ConfigKey.RECONNECTION_TIME, Duration.ofMillis(50));
       hub = new Hub(config.engineSettings(), history, clock, random.split());
       server = HubServer.start(config, hub, List.of());

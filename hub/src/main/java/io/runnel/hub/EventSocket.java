@@ -109,9 +109,9 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
    * @param isStopping whether the hub stops, or else has too many connections
    */
   static void turnAway(HttpExchange exchange, long retryMillis, boolean isStopping) {
-    var socket = new EventSocket(exchange);
-    socket.queue(WebSocketFrames.retryFrame(retryMillis));
-    socket.close(isStopping ? GOING_AWAY : TRY_AGAIN_LATER, "retry: " + retryMillis);
+    int code = isStopping ? GOING_AWAY : TRY_AGAIN_LATER;
+    ByteBuf retry = WebSocketFrames.retryFrame(retryMillis);
+    new EventSocket(exchange).close(retry, code, "retry: " + retryMillis);
   }
 
   /** Closes a socket whose token is none. */
@@ -203,6 +203,10 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
    * either.
    */
   private void close(int code, String reason) {
+    close(Unpooled.EMPTY_BUFFER, code, reason);
+  }
+
+  private void close(ByteBuf last, int code, String reason) {
     if (closing) return;
     closing = true;
     counters.webSocketClosed(code);
@@ -211,7 +215,7 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
       channel.close();
       return;
     }
-    queue(WebSocketFrames.closeFrame(code, reason));
+    queue(Unpooled.wrappedBuffer(last, WebSocketFrames.closeFrame(code, reason)));
     channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
@@ -278,7 +282,7 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException broken) {
-      close(broken.closeStatus().code(), String.valueOf(broken.getMessage()));
+      close(broken.closeStatus().code(), broken.closeStatus().reasonText());
       // Its half of the closing handshake would not be understood any more.
       ((DuplexChannel) channel).shutdownOutput();
     } else {

@@ -513,8 +513,9 @@ final class Http2Connection extends ByteToMessageDecoder {
   private static void writeDirectly(FileDescriptor socket, ByteBuffer frames) throws IOException {
     // The number of a closed descriptor may be another connection's already.
     if (!socket.isOpen()) throw new IOException("closed");
-    frames.position(
-        socket.writeAddress(Buffer.memoryAddress(frames), frames.position(), frames.limit()));
+    int at = frames.position();
+    int written = socket.writeAddress(Buffer.memoryAddress(frames), at, frames.limit());
+    frames.position(at + written);
   }
 
   private void queue(ByteBuffer frames) {

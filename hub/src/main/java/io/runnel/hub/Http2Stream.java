@@ -336,6 +336,7 @@ final class Http2Stream implements HttpCarrier, EventSink {
 
   @Override
   public boolean write(EventBatch batch) {
+    if (isClosed) return true;
     int length = batch.length();
     if (length <= Math.min(sendWindow, connection.sendable())
         && length <= Http2Output.MAX_PAYLOAD) {

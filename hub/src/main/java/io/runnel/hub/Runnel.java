@@ -5,7 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -60,15 +63,22 @@ public final class Runnel implements Runnable {
 
   /** Runs a command. */
   static int run(Console console, String... args) {
-    return commandLine(console).execute(args);
+    return commandLine(console, args.length == 0 ? "" : args[0]).execute(args);
   }
 
   static CommandLine commandLine(Console console) {
+    return commandLine(console, "");
+  }
+
+  /**
+   * With the command of that name; with all of them if there is none. Each costs time to set up.
+   */
+  private static CommandLine commandLine(Console console, String name) {
+    Map<String, Supplier<Object>> commands = commands(console);
     var commandLine = new CommandLine(new Runnel());
-    commandLine.addSubcommand(ServeCommand.create(console));
-    commandLine.addSubcommand(new PublishCommand(console));
-    commandLine.addSubcommand(new SubscribeCommand(console));
-    commandLine.addSubcommand(ConfigCommand.create(console));
+    Supplier<Object> named = commands.get(name);
+    if (named != null) commandLine.addSubcommand(named.get());
+    else commands.values().forEach(command -> commandLine.addSubcommand(command.get()));
     commandLine.setOut(new PrintWriter(console.out(), true, UTF_8));
     commandLine.setErr(new PrintWriter(console.err(), true, UTF_8));
     commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
@@ -76,6 +86,15 @@ public final class Runnel implements Runnable {
     commandLine.setParameterExceptionHandler((e, args) -> misused(console, e));
     commandLine.setExecutionExceptionHandler((e, command, parsed) -> failed(console, e));
     return commandLine;
+  }
+
+  private static Map<String, Supplier<Object>> commands(Console console) {
+    var commands = new LinkedHashMap<String, Supplier<Object>>();
+    commands.put("serve", () -> ServeCommand.create(console));
+    commands.put("publish", () -> new PublishCommand(console));
+    commands.put("subscribe", () -> new SubscribeCommand(console));
+    commands.put("config", () -> ConfigCommand.create(console));
+    return commands;
   }
 
   /** No command at all: says what there is. */

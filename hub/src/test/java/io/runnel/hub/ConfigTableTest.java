@@ -42,6 +42,7 @@ class ConfigTableTest {
           new Row("tls-cert", "one", "two", "three", "\0", "a path"),
           new Row("tls-key", "one", "two", "three", "\0", "a path"),
           new Row("data", "one", "two", "three", "\0", "a path"),
+          new Row("memory", "true", "true", "true", "yes", "true or false"),
           new Row(
               "retain",
               "a/**=1,2MB,3h",

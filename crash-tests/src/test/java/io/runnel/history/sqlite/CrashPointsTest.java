@@ -128,9 +128,10 @@ class CrashPointsTest {
       boolean isMinted = words[2].contains("-");
       if (isMinted) assertThat(words[2]).as(where).startsWith(store.epoch());
     }
-    assertThat(store.read(SmallLogStore.KEPT))
-        .as(where)
-        .startsWith(expected.getOrDefault("kept", List.of()).toArray(String[]::new));
+    List<String> answered = expected.getOrDefault("kept", List.of());
+    List<String> read = store.read(SmallLogStore.KEPT);
+    assertThat(read).as(where).hasSizeGreaterThanOrEqualTo(answered.size());
+    assertThat(read.subList(0, answered.size())).as(where).isEqualTo(answered);
     List<String> trimmed = store.read(SmallLogStore.TRIMMED);
     List<String> all = expected.getOrDefault("trimmed", List.of());
     int kept = Math.min(all.size(), SmallLogStore.TRIMMED_EVENTS - 1);

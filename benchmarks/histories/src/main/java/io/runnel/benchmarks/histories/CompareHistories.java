@@ -31,23 +31,23 @@ import org.jspecify.annotations.Nullable;
 final class CompareHistories {
   private static final int THREADS = 64;
   private static final int KEPT_PER_TOPIC = 100_000;
-  private static final int FILL = 1_000_000;
   private static final Event EVENT = Event.of("x".repeat(128));
   private static final List<String> NAMES = List.of("sqlite", "rocksdb", "segment");
 
   private CompareHistories() {}
 
-  /** {@code args}: an empty directory. */
+  /** {@code args}: an empty directory, and the seconds of a row; 5 unless said otherwise. */
   public static void main(String[] args) throws Exception {
     Path directory = Path.of(args[0]);
     Files.createDirectories(directory);
+    double seconds = args.length > 1 ? Double.parseDouble(args[1]) : 5;
     sync(directory);
     for (int topics : new int[] {1, 64}) {
       for (int window : new int[] {1, 16}) {
         for (String name : NAMES) {
           Path data = directory.resolve(name + topics + "-" + window);
           try (Hub hub = hub(open(name, data))) {
-            publish(name, hub, topics, window);
+            publish(name, hub, topics, window, seconds);
           }
           System.out.printf("    %,d MB on disk%n", size(data) >> 20);
           delete(data);
@@ -55,7 +55,7 @@ final class CompareHistories {
       }
     }
     sync(directory);
-    for (String name : NAMES) restart(name, directory.resolve(name));
+    for (String name : NAMES) restart(name, directory.resolve(name), (int) (200_000 * seconds));
     delete(directory);
   }
 
@@ -76,8 +76,7 @@ final class CompareHistories {
   }
 
   private static Hub hub(History history) throws IOException {
-    return new Hub(
-        HubSettings.DEFAULT, history, InstantSource.system(), new SplittableRandom());
+    return new Hub(HubSettings.DEFAULT, history, InstantSource.system(), new SplittableRandom());
   }
 
   /** The disk alone: 16 KiB written over what is there, and synchronised. */
@@ -94,13 +93,15 @@ final class CompareHistories {
         file.write(block.clear(), n % 1000 * (16L << 10));
         file.force(false);
       }
-      System.out.printf("raw fdatasync of 16 KiB: %,.0f/s%n", n * 1e9 / (System.nanoTime() - begin));
+      System.out.printf(
+          "raw fdatasync of 16 KiB: %,.0f/s%n", n * 1e9 / (System.nanoTime() - begin));
     }
   }
 
   // ---------------------------------------------------------------- publishing
 
-  private static void publish(String name, Hub hub, int topics, int window) throws Exception {
+  private static void publish(String name, Hub hub, int topics, int window, double length)
+      throws Exception {
     var count = new LongAdder();
     var stop = new AtomicBoolean();
     Thread[] threads = new Thread[THREADS];
@@ -109,11 +110,11 @@ final class CompareHistories {
       threads[t] = new Thread(() -> publish(hub, topic, window, count, stop));
       threads[t].start();
     }
-    Thread.sleep(3000);
+    Thread.sleep((long) (600 * length));
     long before = count.sum();
     long cpu = cpu();
     long begin = System.nanoTime();
-    Thread.sleep(5000);
+    Thread.sleep((long) (1000 * length));
     long done = count.sum() - before;
     double seconds = (System.nanoTime() - begin) / 1e9;
     double micros = (cpu() - cpu) / 1e3 / done;
@@ -149,10 +150,10 @@ final class CompareHistories {
 
   // ---------------------------------------------------------------- a start
 
-  private static void restart(String name, Path data) throws Exception {
+  private static void restart(String name, Path data, int count) throws Exception {
     try (Hub hub = hub(open(name, data))) {
       var room = new Semaphore(8000);
-      for (int i = 0; i < FILL; i++) {
+      for (int i = 0; i < count; i++) {
         room.acquire();
         var unused =
             hub.publish(new Topic("t" + i % 64), EVENT)
@@ -167,22 +168,23 @@ final class CompareHistories {
       long[] nanos = new long[1001];
       var random = new SplittableRandom(1);
       for (int i = 0; i < nanos.length; i++) {
-        long after = random.nextLong(FILL);
+        long after = random.nextLong(count);
         begin = System.nanoTime();
-        read(history, new Topic("t" + random.nextInt(64)), after);
+        read(history, new Topic("t" + random.nextInt(64)), after, count);
         nanos[i] = System.nanoTime() - begin;
       }
       Arrays.sort(nanos);
       System.out.printf(
           "%-8s start with %,d events %,.0f ms; 2,000 bytes after a random place: median %,d us,"
               + " p99 %,d us; %,d MB on disk%n",
-          name, FILL, started / 1e6, nanos[500] / 1000, nanos[990] / 1000, size(data) >> 20);
+          name, count, started / 1e6, nanos[500] / 1000, nanos[990] / 1000, size(data) >> 20);
       if (hub.failure() != null) throw new IllegalStateException(hub.failure());
     }
     delete(data);
   }
 
-  private static void read(History history, Topic topic, long after) throws Exception {
+  private static void read(History history, Topic topic, long after, long through)
+      throws Exception {
     if (history instanceof GroupCommitHistory rival) {
       rival.read(topic, after, 2000);
       return;
@@ -191,7 +193,7 @@ final class CompareHistories {
     history.read(
         List.of(topic),
         after,
-        FILL,
+        through,
         2000,
         new History.ReadAnswer() {
           @Override

@@ -20,8 +20,8 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * Events in RocksDB by topic and offset, one synchronised batch for each turn. Retention deletes the
- * range before the oldest that is kept, once in as many events as are kept.
+ * Events in RocksDB by topic and offset, one synchronised batch for each turn. Retention deletes
+ * the range before the oldest that is kept, once in as many events as are kept.
  */
 final class RocksHistory extends GroupCommitHistory {
   private static final byte[] HEAD = {0};
@@ -85,7 +85,8 @@ final class RocksHistory extends GroupCommitHistory {
     long[] ring = kept.computeIfAbsent(event.topic(), topic -> new long[keptPerTopic + 1]);
     int at = (int) (ring[keptPerTopic]++ % keptPerTopic);
     ring[at] = event.offset();
-    if (at == 0) batch.deleteRange(key(event.topic(), 0), key(event.topic(), ring[keptPerTopic / 2]));
+    if (at == 0)
+      batch.deleteRange(key(event.topic(), 0), key(event.topic(), ring[keptPerTopic / 2]));
   }
 
   @Override

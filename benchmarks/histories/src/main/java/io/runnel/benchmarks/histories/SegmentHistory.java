@@ -127,7 +127,8 @@ final class SegmentHistory extends GroupCommitHistory {
   int read(Topic topic, long after, int maxBytes) throws IOException {
     int bytes = 0;
     ByteBuffer event = ByteBuffer.allocate(maxBytes);
-    for (long[] place : places.getOrDefault(topic, new TreeMap<>()).tailMap(after, false).values()) {
+    for (long[] place :
+        places.getOrDefault(topic, new TreeMap<>()).tailMap(after, false).values()) {
       if (bytes >= maxBytes) break;
       FileChannel channel = channel((int) place[0]);
       channel.read(event.clear().limit(4), place[1]);

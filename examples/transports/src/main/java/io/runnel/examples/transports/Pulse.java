@@ -6,6 +6,7 @@ import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -13,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes a beat each period, with its number and the time: {@code {"n":17,"t":1766309876543.217}}.
- * It beats only as long as somebody {@link #look looks}.
+ * Publishes a beat each period, with its number and the time: {@code
+ * {"n":17,"t":1766309876543.217}}. It beats only as long as somebody {@link #look looks}.
  *
  * <p>Any thread may call it.
  */
@@ -72,16 +73,22 @@ final class Pulse implements AutoCloseable {
       int millis = Integer.parseInt(text);
       if (millis >= SHORTEST && millis <= LONGEST) return millis;
     }
-    String shown = text == null ? "missing" : '"' + text.substring(0, Math.min(text.length(), 40)) + '"';
+    String shown =
+        text == null ? "missing" : '"' + text.substring(0, Math.min(text.length(), 40)) + '"';
     throw new IllegalArgumentException(
-        "period is " + shown + "; a whole number of milliseconds from " + SHORTEST + " to " + LONGEST
+        "period is "
+            + shown
+            + "; a whole number of milliseconds from "
+            + SHORTEST
+            + " to "
+            + LONGEST
             + " is allowed");
   }
 
   /** The time in milliseconds since 1970, as finely as the clock tells it. */
   static String time(InstantSource clock) {
-    Instant now = clock.instant();
-    return String.format(Locale.ROOT, "%d.%03d", now.toEpochMilli(), now.getNano() / 1000 % 1000);
+    long micros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    return String.format(Locale.ROOT, "%d.%03d", micros / 1000, micros % 1000);
   }
 
   @Override

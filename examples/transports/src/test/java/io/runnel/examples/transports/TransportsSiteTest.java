@@ -63,7 +63,8 @@ class TransportsSiteTest {
     }
     List<String> beats = body.lines().filter(line -> line.startsWith("data: {\"n\"")).toList();
     for (int i = 0; i < beats.size(); i++) {
-      assertThat(beats.get(i)).matches("data: \\{\"n\":" + (i + 1) + ",\"t\":[0-9]{13}\\.[0-9]{3}}");
+      assertThat(beats.get(i))
+          .matches("data: \\{\"n\":" + (i + 1) + ",\"t\":[0-9]{13}\\.[0-9]{3}}");
       double time = Double.parseDouble(beats.get(i).replaceAll(".*:|}", ""));
       assertThat(time).isBetween((double) before, System.currentTimeMillis() + 1.0);
     }
@@ -81,7 +82,8 @@ class TransportsSiteTest {
   void aPeriodThatIsNoneIsRefusedWithItsRule(String form) throws Exception {
     HttpResponse<String> answer = setPeriod(form);
     assertThat(answer.statusCode()).isEqualTo(400);
-    assertThat(answer.body()).contains("a whole number of milliseconds from 20 to 10000 is allowed");
+    assertThat(answer.body())
+        .contains("a whole number of milliseconds from 20 to 10000 is allowed");
     assertThat(get(PATH + "time").body()).contains("\"period\":1000");
   }
 
