@@ -143,11 +143,13 @@ public final class FluxSubscription {
     var request =
         new SubscriptionRequest(
             List.copyOf(topics), asked.start(), asked.opening(), asked.heartbeat());
-    if (!streams.mayOpen()) {
-      return Flux.just(ServerSentEvent.<String>builder().retry(streams.comeBackIn()).build());
-    }
     return Flux.from(
         subscriber -> {
+          if (!streams.mayOpen()) {
+            Flux.just(ServerSentEvent.<String>builder().retry(streams.comeBackIn()).build())
+                .subscribe(subscriber);
+            return;
+          }
           var owner = new Answer(streams, exchange);
           new FluxStream(streams.lane(), request, subscriber, owner).start();
         });

@@ -30,6 +30,7 @@ class ActuatorTest {
         Wire own = app.get("/register/x");
         Wire tooMany = app.get("/register/y")) {
       wire.opening();
+      assertThat(own.status()).isEqualTo(200);
       tooMany.toEnd();
       app.hub().publish("short", "1");
       app.hub().publish("short", "2");

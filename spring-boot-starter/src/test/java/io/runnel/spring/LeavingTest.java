@@ -16,12 +16,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** Clients that leave at any moment: nobody else notices, and no log tells of it. */
+@Tag("slow")
 @ExtendWith(OutputCaptureExtension.class)
 class LeavingTest {
   private static final String[] WITH_SHORT_TIMES = {
@@ -84,11 +86,15 @@ class LeavingTest {
       other.opening();
       cutAtEveryStep(app.port, "/answers/steps", app.hub(), 3500);
       Wire stalled = app.get("/events/stalled");
-      for (int i = 0; i < 300; i++) {
+      for (int i = 0; i < 700; i++) {
         app.hub().publish("orders", "x".repeat(50_000));
         other.next();
       }
-      eventually(() -> assertThat(app.hub().streams().open()).isEqualTo(1));
+      eventually(
+          () ->
+              assertThat(app.hub().streams().open())
+                  .as(() -> app.hub().hub().statistics() + " " + app.hub().hub().backlog())
+                  .isEqualTo(1));
       assertThat(app.hub().hub().statistics().slowDisconnects()).isEqualTo(1);
       // The connection is gone as well, although its client never read to the end.
       eventually(() -> assertThat(isCut(stalled)).isTrue());
