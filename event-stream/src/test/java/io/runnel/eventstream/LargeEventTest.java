@@ -106,7 +106,8 @@ class LargeEventTest {
           .as("seed %d, stream %d, %s", seed, i, limits)
           .isEqualTo(PlainInterpretation.of(stream));
     }
-    assertThat(large).isGreaterThan(100);
+    // Of 10,000 streams 77 to 125 had one, over 39 seeds.
+    assertThat(large).isGreaterThan(40);
   }
 
   private static Object asEvent(Object heard) {
