@@ -47,7 +47,7 @@ class LeavingTest {
     // Before and within the request; within the head, the opening, an event.
     for (int sent : new int[] {0, 1, 17, 1000}) cutAfter(port, path, sent, 0);
     hub.publish("answers/steps", "x".repeat(3000));
-    for (int received = 1; received < most; received += 1 + most / 36)
+    for (int received = 1; received < most; received += 1 + most / 20)
       cutAfter(port, path, 1000, received);
   }
 
@@ -63,7 +63,7 @@ class LeavingTest {
     try (var app = new MvcApp(WITH_SHORT_TIMES);
         Wire other = app.get("/events/other")) {
       other.opening();
-      cutAtEveryStep(app.port, "/answers/steps", app.hub(), 3500);
+      cutAtEveryStep(app.port, "/answers/steps", app.hub(), 2900);
       cutAtEveryStep(app.port, "/register/steps", app.hub(), 150);
       Wire stalled = app.get("/events/stalled");
       for (int i = 0; i < 100; i++) {
@@ -84,7 +84,7 @@ class LeavingTest {
     try (var app = new WebFluxApp(WITH_SHORT_TIMES);
         Wire other = app.get("/events/other")) {
       other.opening();
-      cutAtEveryStep(app.port, "/answers/steps", app.hub(), 3500);
+      cutAtEveryStep(app.port, "/answers/steps", app.hub(), 2900);
       Wire stalled = app.get("/events/stalled");
       for (int i = 0; i < 700; i++) {
         app.hub().publish("orders", "x".repeat(50_000));
@@ -119,7 +119,7 @@ class LeavingTest {
   @Test
   void abruptClosesDuringWritesNeverShowOneUsersBytesToAnother() throws Exception {
     int users = 8;
-    int rounds = 40;
+    int rounds = 15;
     try (var app = new MvcApp("--server.tomcat.threads.max=8")) {
       var threads = Executors.newFixedThreadPool(users + 1);
       Future<?> publisher =
