@@ -25,7 +25,8 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * A batch of events as JSON lines: one object a line, {@code {"data":"...","event":"...","id":
  * "...","topic":"..."}}, of which only {@code data} is a must. Data that is no string but any other
- * JSON is published as it is written.
+ * JSON is published as it is written. {@code type} says the same as {@code event}: it is what {@code
+ * subscribe --json} prints.
  */
 final class JsonLines {
   private static final Set<String> CONTENT_TYPES =
@@ -106,7 +107,7 @@ final class JsonLines {
         JsonToken value = parser.nextToken();
         switch (key) {
           case "data" -> data = data(parser, value, line);
-          case "event" -> type = string(parser, key, value);
+          case "event", "type" -> type = string(parser, key, value);
           case "id" -> id = string(parser, key, value);
           case "topic" -> name = string(parser, key, value);
           default ->
