@@ -25,8 +25,8 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * A batch of events as JSON lines: one object a line, {@code {"data":"...","event":"...","id":
  * "...","topic":"..."}}, of which only {@code data} is a must. Data that is no string but any other
- * JSON is published as it is written. {@code type} says the same as {@code event}: it is what {@code
- * subscribe --json} prints.
+ * JSON is published as it is written. {@code type} says the same as {@code event}: it is what
+ * {@code subscribe --json} prints.
  */
 final class JsonLines {
   private static final Set<String> CONTENT_TYPES =

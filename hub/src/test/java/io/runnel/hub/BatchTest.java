@@ -50,7 +50,9 @@ class BatchTest {
 
   @Test
   void withoutATopicInTheAddressEachLineNamesItsOwn() throws Exception {
-    post("/events", "{\"topic\":\"a\",\"data\":\"1\"}\n{\"topic\":\"b/c\",\"type\":\"t\",\"data\":\"2\"}");
+    post(
+        "/events",
+        "{\"topic\":\"a\",\"data\":\"1\"}\n{\"topic\":\"b/c\",\"type\":\"t\",\"data\":\"2\"}");
     try (RawConnection poll = hub.connect().get("/events?topic=**&from=oldest&transport=poll")) {
       assertThat(poll.answer()).containsSubsequence("-1\ndata: 1\n\n", "-2\nevent: t\ndata: 2\n\n");
     }

@@ -1,5 +1,7 @@
 package io.runnel.examples.ordersspring;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -41,7 +43,8 @@ class OrderDesk {
         .param("quantity", quantity)
         .param("now", now.toEpochMilli())
         .update(key, "number");
-    var order = new Order(key.getKeyAs(Long.class), customer, item, quantity, now, null);
+    long number = requireNonNull(key.getKeyAs(Long.class));
+    var order = new Order(number, customer, item, quantity, now, null);
     events.publishEvent(new OrderEvents.Placed(order));
     return order;
   }
