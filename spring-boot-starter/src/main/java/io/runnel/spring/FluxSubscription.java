@@ -150,14 +150,29 @@ public final class FluxSubscription {
                 .subscribe(subscriber);
             return;
           }
-          var owner = new Answer(streams, exchange);
-          new FluxStream(streams.lane(), request, subscriber, owner).start();
+          var answer = new Answer(streams, exchange);
+          var stream = new FluxStream(streams.lane(), request, subscriber, answer);
+          answer.watch(stream);
+          stream.start();
         });
   }
 
   /** The answer to the exchange, as the stream changes it. */
-  private record Answer(FluxStreams streams, ServerWebExchange exchange)
-      implements FluxStream.Owner {
+  private static final class Answer implements FluxStream.Owner {
+    private final FluxStreams streams;
+    private final ServerWebExchange exchange;
+    private Runnable stopWatching = () -> {};
+
+    Answer(FluxStreams streams, ServerWebExchange exchange) {
+      this.streams = streams;
+      this.exchange = exchange;
+    }
+
+    /** Before the stream starts. */
+    void watch(FluxStream stream) {
+      stopWatching = ClientConnection.onClose(exchange.getRequest(), stream::cancel);
+    }
+
     @Override
     public void finished() {
       exchange.getResponse().setStatusCode(HttpStatus.NO_CONTENT);
@@ -165,11 +180,12 @@ public final class FluxSubscription {
 
     @Override
     public void stalled() {
-      StalledConnection.cut(exchange.getRequest());
+      ClientConnection.cut(exchange.getRequest());
     }
 
     @Override
     public void ended() {
+      stopWatching.run();
       streams.ended();
     }
   }

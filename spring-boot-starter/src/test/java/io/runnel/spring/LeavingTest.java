@@ -102,6 +102,15 @@ class LeavingTest {
     assertQuiet(output);
   }
 
+  @Test
+  void webFluxClientsThatAreGoneBeforeTheirAnswerBeginsAreLetGo() throws Exception {
+    try (var app = new WebFluxApp(WITH_SHORT_TIMES)) {
+      for (int i = 0; i < 300; i++) cutAfter(app.port, "/answers/steps", 1000, 0);
+      eventually(() -> assertThat(app.hub().streams().open()).isZero());
+      eventually(() -> assertThat(app.hub().hub().statistics().subscriptions()).isZero());
+    }
+  }
+
   private static boolean isCut(Wire wire) {
     try {
       wire.socket.setSoTimeout(100);
