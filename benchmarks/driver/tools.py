@@ -21,7 +21,7 @@ def phases_in(out):
 
 def sseload(server, phases, n, *more):
     """Runs the load tool against a server; it polls, since the one who wakes a sleeper pays for it. Answers the JSON of each phase."""
-    out = os.path.join(WORK, 'out.jsonl')
+    out = os.path.join(WORK, f'out-{os.getpid()}.jsonl')
     if os.path.exists(out): os.remove(out)
     result = run(PIN + command(server, phases, n, out, '--spin', *more), 150)
     answer = phases_in(out)
