@@ -63,11 +63,14 @@ final class AdminServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads;
   private final boolean onLoopback;
-  private final MetricsPage metrics;
+  private final HubConfig config;
   private volatile @Nullable Subject subject;
 
+  /** Under the lock of this. */
+  private @Nullable MetricsPage metrics;
+
   private AdminServer(HubConfig config) throws IOException {
-    metrics = new MetricsPage(config);
+    this.config = config;
     var address =
         new InetSocketAddress(InetAddress.getByName(config.adminHost()), config.adminPort());
     onLoopback = address.getAddress().isLoopbackAddress();
@@ -102,8 +105,18 @@ final class AdminServer implements AutoCloseable {
 
   /** From now on this server is asked about. */
   void watch(Subject subject) {
-    metrics.watch(subject);
     this.subject = subject;
+  }
+
+  /** Made for the first who asks: naming a hundred meters would be a fifth of a hub's start. */
+  private synchronized MetricsPage metrics() {
+    MetricsPage page = metrics;
+    if (page == null) metrics = page = new MetricsPage(config);
+    return page;
+  }
+
+  private synchronized void closeMetrics() {
+    if (metrics != null) metrics.close();
   }
 
   /** The port that is listened on. */
@@ -115,7 +128,7 @@ final class AdminServer implements AutoCloseable {
   public void close() {
     server.stop(0);
     threads.shutdownNow();
-    metrics.close();
+    closeMetrics();
   }
 
   private static void limit(String property, String value) {
@@ -143,7 +156,8 @@ final class AdminServer implements AutoCloseable {
       case "/healthz" -> health(exchange);
       case "/readyz" -> readiness(exchange);
       case "/metrics" ->
-          send(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
+          send(
+              exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics().scrape(subject));
       default -> problem(exchange, 404, "Not found", "here are /healthz, /readyz and /metrics");
     }
   }
