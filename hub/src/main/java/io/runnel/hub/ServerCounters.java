@@ -23,7 +23,8 @@ final class ServerCounters {
 
   ServerCounters() {
     // Shown as 0 from the start, so that an alarm on one of them has something to look at.
-    for (int status : new int[] {200, 204, 400, 401, 403, 404, 405, 406, 409, 413, 414, 431, 500}) {
+    for (int status :
+        new int[] {200, 204, 400, 401, 403, 404, 405, 406, 409, 413, 414, 421, 431, 500}) {
       answers.put(status, new LongAdder());
     }
     for (int code : new int[] {1000, 1001, 1002, 1003, 1006, 1008, 1009, 1011, 1013}) {
