@@ -2,6 +2,7 @@ package io.runnel.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class Lane {
   final RandomGenerator random;
   private final int index;
   private final Executor executor;
+  private final LaneListener listener;
   private final AtomicInteger signal = new AtomicInteger();
 
   // Everything below belongs to the lane's thread; position and the counts are read by others.
@@ -50,14 +52,16 @@ public final class Lane {
   private final List<Interest> merges = new ArrayList<>();
   private final List<Interest> completed = new ArrayList<>();
   private boolean inTurn;
+  private boolean closed;
   private @Nullable Drain drain;
   private volatile long position;
 
-  Lane(Hub hub, int index, Executor executor, RandomGenerator random) {
+  Lane(Hub hub, int index, Executor executor, LaneListener listener, RandomGenerator random) {
     this.hub = hub;
     this.random = random;
     this.index = index;
     this.executor = executor;
+    this.listener = listener;
     position = hub.recent().head();
   }
 
@@ -67,8 +71,10 @@ public final class Lane {
    *
    * @throws IllegalArgumentException if more topics are asked for than the hub allows
    * @throws TooManyTopicsException if a topic asked for is new and there is no room for it
+   * @throws IllegalStateException if the lane is closed
    */
   public Subscription subscribe(SubscriptionRequest request, EventSink sink) {
+    if (closed) throw new IllegalStateException("the lane is closed");
     hub.checkTopics(request);
     // First the interest, then the turn: an event in between is signalled or taken, never neither.
     var subscription = new LaneSubscription(this, interest(request.topics()), sink, request);
@@ -137,7 +143,7 @@ public final class Lane {
 
   /** Takes all that is new as it begins; what comes meanwhile has signalled another turn. */
   private void turn() {
-    if (inTurn) return;
+    if (inTurn || closed) return;
     inTurn = true;
     long head = hub.recent().head();
     while (position < head) {
@@ -260,9 +266,13 @@ public final class Lane {
     try {
       return sink.write(batch);
     } catch (RuntimeException e) {
-      interest.live(index).end(EventSink.EndReason.FAILED);
+      interest.live(index).fail(e);
       return true;
     }
+  }
+
+  void sinkFailed(EventSink sink, RuntimeException failure) {
+    listener.sinkFailed(sink, failure);
   }
 
   /** The lane itself was too slow for the window: its subscribers go on one by one. */
@@ -422,8 +432,28 @@ public final class Lane {
     counters.furthestBehind = furthest;
   }
 
-  void drain(Drain drain) {
+  /**
+   * Begins to close the lane's subscriptions, those that are still to come as well, spread over the
+   * time given, each with its own {@code retry:}.
+   */
+  public void drain(Duration over) {
+    var drain = new Drain(hub.ticks(), over);
     this.drain = drain;
     drain.close(subscriptions, hub.ticks());
+  }
+
+  /**
+   * Ends the lane: its subscriptions are told when to come back, and end; the hub has room for
+   * another lane. To do so again does nothing. Its thread may stop after that.
+   */
+  public void close() {
+    outsideOfTurn(this::end);
+  }
+
+  private void end() {
+    if (closed) return;
+    drain(Duration.ZERO);
+    closed = true;
+    hub.removed(this, index);
   }
 }

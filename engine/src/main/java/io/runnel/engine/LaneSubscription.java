@@ -45,6 +45,7 @@ final class LaneSubscription implements Subscription {
 
   private long position;
   private boolean open = true;
+  private boolean opened;
   private boolean blocked;
   private boolean writing;
   private boolean reading;
@@ -104,8 +105,14 @@ final class LaneSubscription implements Subscription {
     try {
       sink.end(reason);
     } catch (RuntimeException e) {
-      // It has ended all the same.
+      lane.sinkFailed(sink, e); // It has ended all the same.
     }
+  }
+
+  /** The sink threw. */
+  void fail(RuntimeException failure) {
+    lane.sinkFailed(sink, failure);
+    end(EndReason.FAILED);
   }
 
   /** Hands the batch to the sink; one that throws harms nobody but its own subscription. */
@@ -113,7 +120,7 @@ final class LaneSubscription implements Subscription {
     try {
       return sink.write(batch);
     } catch (RuntimeException e) {
-      end(EndReason.FAILED);
+      fail(e);
       return true;
     }
   }
@@ -398,12 +405,13 @@ final class LaneSubscription implements Subscription {
 
   private boolean open(Beginning beginning, @Nullable GapReason gap, boolean hasAll) {
     this.beginning = null;
+    opened = true;
     lane.counters.opened++;
     try {
       if (sink.open(opening(beginning, gap, hasAll))) return open;
       close();
     } catch (RuntimeException e) {
-      end(EndReason.FAILED);
+      fail(e);
     }
     return false;
   }
@@ -509,7 +517,7 @@ final class LaneSubscription implements Subscription {
   /** The hub stops: says when to come back, somewhen within the time and a little, and ends. */
   void sayGoodbye(Duration within) {
     if (!open) return;
-    if (beginning == null && !blocked) {
+    if (opened && !blocked) {
       long millis = 1000 + lane.random.nextLong(within.toMillis() + 1000);
       EventBatch batch = lane.emptyBatch();
       batch.add(EventStreamEncoder.encodeRetry(Duration.ofMillis(millis)));

@@ -10,7 +10,7 @@ final class SimulatedLane implements Executor {
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final SplittableRandom random;
   private final boolean losesTasks;
-  private final Lane lane;
+  private Lane lane;
 
   SimulatedLane(int number, Hub hub, SplittableRandom random, PlantedBug bug) {
     this.number = number;
@@ -21,6 +21,14 @@ final class SimulatedLane implements Executor {
 
   Lane lane() {
     return lane;
+  }
+
+  /**
+   * The lane is closed, and another one takes its place; what was to be done is done all the same.
+   */
+  void replace(Hub hub) {
+    lane.close();
+    lane = hub.newLane(this);
   }
 
   @Override
