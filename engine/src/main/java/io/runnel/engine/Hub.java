@@ -255,9 +255,24 @@ public final class Hub implements AutoCloseable {
    *
    * @throws IllegalStateException if there are 64 lanes already
    */
-  public synchronized Lane newLane(Executor executor) {
+  public Lane newLane(Executor executor) {
+    return newLane(executor, executor);
+  }
+
+  /**
+   * The same for a thread that has more to do than the tasks of the executor.
+   *
+   * @param pauses runs the rest of a long turn, on the same thread, when that has done what came
+   *     for it meanwhile
+   * @throws IllegalStateException if there are 64 lanes already
+   */
+  public Lane newLane(Executor executor, Executor pauses) {
+    return newLane(executor, pauses, Lane.WRITES_BEFORE_PAUSE);
+  }
+
+  synchronized Lane newLane(Executor executor, Executor pauses, int writesBeforePause) {
     if (lanes.size() == MAX_LANES) throw new IllegalStateException("more than 64 lanes");
-    var lane = new Lane(this, lanes.size(), executor, random.split());
+    var lane = new Lane(this, lanes.size(), executor, pauses, writesBeforePause, random.split());
     lanes.add(lane);
     return lane;
   }

@@ -16,7 +16,7 @@ final class SimulatedLane implements Executor {
     this.number = number;
     this.random = random;
     losesTasks = bug == PlantedBug.LANE_LOSES_A_TASK;
-    lane = hub.newLane(this);
+    lane = hub.newLane(this, this, 1 + random.nextInt(3));
   }
 
   Lane lane() {
