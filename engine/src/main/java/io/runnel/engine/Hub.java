@@ -270,11 +270,27 @@ public final class Hub implements AutoCloseable {
    *
    * @throws IllegalStateException if there are 64 lanes already
    */
-  public synchronized Lane newLane(Executor executor, LaneListener listener) {
+  public Lane newLane(Executor executor, LaneListener listener) {
+    return newLane(executor, executor, listener);
+  }
+
+  /**
+   * The same for a thread that has more to do than the tasks of the executor.
+   *
+   * @param pauses runs the rest of a long turn, on the same thread, when that has done what came
+   *     for it meanwhile
+   * @throws IllegalStateException if there are 64 lanes already
+   */
+  public Lane newLane(Executor executor, Executor pauses, LaneListener listener) {
+    return newLane(executor, pauses, Lane.WRITES_BEFORE_PAUSE, listener);
+  }
+
+  synchronized Lane newLane(
+      Executor executor, Executor pauses, int writesBeforePause, LaneListener listener) {
     int index = laneIndexes.nextClearBit(0);
     if (index == MAX_LANES) throw new IllegalStateException("more than 64 lanes");
     laneIndexes.set(index);
-    var lane = new Lane(this, index, executor, listener, random.split());
+    var lane = new Lane(this, index, executor, pauses, writesBeforePause, listener, random.split());
     lanes.add(lane);
     return lane;
   }

@@ -16,7 +16,12 @@ final class SimulatedLane implements Executor {
     this.number = number;
     this.random = random;
     losesTasks = bug == PlantedBug.LANE_LOSES_A_TASK;
-    lane = hub.newLane(this);
+    lane = newLane(hub);
+  }
+
+  /** With turns that pause often. */
+  private Lane newLane(Hub hub) {
+    return hub.newLane(this, this, 1 + random.nextInt(3), LaneListener.LOGGING);
   }
 
   Lane lane() {
@@ -28,7 +33,7 @@ final class SimulatedLane implements Executor {
    */
   void replace(Hub hub) {
     lane.close();
-    lane = hub.newLane(this);
+    lane = newLane(hub);
   }
 
   @Override

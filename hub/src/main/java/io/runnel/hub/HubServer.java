@@ -10,6 +10,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -84,7 +85,8 @@ public final class HubServer implements AutoCloseable {
     group =
         new MultiThreadIoEventLoopGroup(
             config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
-    for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop), loop, isNative));
+    for (EventExecutor loop : group)
+      loops.put(loop, Loop.on((SingleThreadEventLoop) loop, hub, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
