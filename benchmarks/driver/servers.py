@@ -3,7 +3,21 @@ import glob, os, re, shutil, socket, subprocess, time, urllib.request
 
 from places import PEERS, ROOT, WORK
 
-PORTS = iter(range(18601, 30000, 2))
+
+def free_ports():
+    """Ports that nobody listens on, and neither on the next one."""
+    for port in range(18601, 30000, 2):
+        if not any(answers(p) for p in (port, port + 1)): yield port
+
+
+def answers(port):
+    try:
+        socket.create_connection(('127.0.0.1', port), 1).close()
+        return True
+    except OSError: return False
+
+
+PORTS = free_ports()
 
 
 class Trouble(Exception):
@@ -34,10 +48,8 @@ class Server:
         self.process = subprocess.Popen(pin + self.command(), stdout=log, stderr=log, cwd=self.folder)
         for _ in range(600):
             if self.process.poll() is not None: raise Trouble(f'{self.name} ended at once; see {log.name}')
-            try:
-                socket.create_connection(('127.0.0.1', self.port), 1).close()
-                return self
-            except OSError: time.sleep(0.05)
+            if answers(self.port): return self
+            time.sleep(0.05)
         raise Trouble(f'{self.name}: nothing listens on {self.port}')
 
     def stop(self):
@@ -68,8 +80,8 @@ class Server:
         return kilobytes * 1024
 
     def settle(self):
-        """Waits until it has done with the clients that left; at most five seconds."""
-        for _ in range(25):
+        """Waits until it has done with the clients that left; at most ten seconds."""
+        for _ in range(50):
             before = self.cpu_seconds()
             time.sleep(0.2)
             if self.cpu_seconds() - before < 0.02: return
