@@ -366,7 +366,8 @@ public final class Hub implements AutoCloseable {
         sum.heldUp,
         sum.slowDisconnects,
         sum.heartbeats,
-        sum.laneFellBehind);
+        sum.laneFellBehind,
+        history.statistics());
   }
 
   /** Who has not been given everything yet. */

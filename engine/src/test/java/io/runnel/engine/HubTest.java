@@ -628,7 +628,9 @@ class HubTest {
     hub.publish("a", "22");
     HubStatistics statistics = hub.hub.statistics();
     assertThat(statistics)
-        .isEqualTo(new HubStatistics(1, 2, 2, 0, 2, 1, 3, 4, statistics.bytes(), 0, 0, 0, 0, 0));
+        .isEqualTo(
+            new HubStatistics(
+                1, 2, 2, 0, 2, 1, 3, 4, statistics.bytes(), 0, 0, 0, 0, 0, statistics.history()));
     assertThat(statistics.bytes()).isPositive();
   }
 

@@ -115,6 +115,14 @@ final class Database {
     }
   }
 
+  /** Moves the log into the database's file, as far as readers allow; whether that was all. */
+  static boolean moveLog(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(PASSIVE)")) {
+      return row.next() && row.getInt(1) == 0 && row.getInt(2) == row.getInt(3);
+    }
+  }
+
   static int number(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {

@@ -5,6 +5,7 @@ import io.runnel.engine.HistoryBusyException;
 import io.runnel.engine.HistoryFailedException;
 import io.runnel.engine.HistoryFullException;
 import io.runnel.engine.HistoryListener;
+import io.runnel.engine.HistoryStatistics;
 import io.runnel.engine.Publication;
 import io.runnel.engine.Retention;
 import io.runnel.engine.Topic;
@@ -107,7 +108,7 @@ public final class SqliteHistory implements History {
       start.tell(writer, listener);
       Head head = writer.head();
       var readers = new Readers(file, writer, this::damaged, failure);
-      var checkpoints = new Checkpoints(file, failure, maxLogBytes);
+      var checkpoints = new Checkpoints(file, readers, failure, maxLogBytes);
       long inode = Database.inode(file);
       var thread =
           new HistoryThread(waiting, writer, heads, inode, checkpoints, listener, clock, failure);
@@ -166,6 +167,31 @@ public final class SqliteHistory implements History {
   @Override
   public @Nullable String failure() {
     return failure.message();
+  }
+
+  @Override
+  public HistoryStatistics statistics() {
+    long events = 0;
+    long bytes = 0;
+    Writer writer = running().writer;
+    for (TopicSummary summary : writer.summaries().values()) {
+      events += summary.events();
+      bytes += summary.bytes();
+    }
+    long logBytes = bytesOf("events.db-wal");
+    KeyTable.Counts keys = writer.keyCounts();
+    return new HistoryStatistics(
+        events,
+        bytes,
+        bytesOf("events.db") + logBytes,
+        logBytes,
+        keys.kept,
+        keys.forgottenEarly.sum(),
+        waiting.events());
+  }
+
+  private long bytesOf(String name) {
+    return file.resolveSibling(name).toFile().length();
   }
 
   /** Waits until all that was asked for so far has been done: for tests. */

@@ -45,6 +45,8 @@ final class Writer implements AutoCloseable {
   private final long maxBytes;
   private final Checksum checksum = new Checksum();
 
+  private final KeyTable.Counts keyCounts = new KeyTable.Counts();
+
   // Made anew after a failure: the driver closes statements that fail.
   private Trimmer trimmer;
   private KeyTable keys;
@@ -78,7 +80,6 @@ final class Writer implements AutoCloseable {
   private long offset;
   private long forgottenThrough;
   private long nextTopic;
-  private int keysAdded;
 
   Writer(
       Connection connection,
@@ -97,6 +98,7 @@ final class Writer implements AutoCloseable {
     this.retention = retention;
     this.maxBytes = maxBytes;
     prepare();
+    keys.count();
     summaries.putAll(topics);
     for (TopicSummary summary : topics.values()) {
       bytes += summary.bytes();
@@ -106,7 +108,7 @@ final class Writer implements AutoCloseable {
 
   private void prepare() throws SQLException {
     trimmer = new Trimmer(statements);
-    keys = new KeyTable(statements);
+    keys = new KeyTable(statements, keyCounts);
     begin = statements.prepare("BEGIN IMMEDIATE");
     commit = statements.prepare("COMMIT");
     rollback = statements.prepare("ROLLBACK");
@@ -126,6 +128,11 @@ final class Writer implements AutoCloseable {
   /** What is committed of each topic. Any thread. */
   Map<Topic, TopicSummary> summaries() {
     return summaries;
+  }
+
+  /** What is committed of idempotency keys. Any thread. */
+  KeyTable.Counts keyCounts() {
+    return keyCounts;
   }
 
   Head head() {
@@ -188,7 +195,6 @@ final class Writer implements AutoCloseable {
     if (publication.isEnd()) topic.completed = true;
     if (publication.idempotencyKey() != null) {
       keys.add(publication, now);
-      keysAdded++;
     }
     appended.add(event);
   }
@@ -241,8 +247,9 @@ final class Writer implements AutoCloseable {
       trim(draft(summary.topic()), topic -> topic.isOutdated(now));
     }
     open();
-    keysAdded += keys.removeOld(now, KEYS_PER_TURN);
-    if (drafts.isEmpty() && removed.isEmpty() && appended.isEmpty() && keysAdded == 0) rollback();
+    keys.removeOld(now, KEYS_PER_TURN);
+    boolean isIdle = drafts.isEmpty() && removed.isEmpty() && appended.isEmpty();
+    if (isIdle && !keys.hasChanged()) rollback();
   }
 
   /** Forgets a topic of which nothing is kept, but not yet its publishers' last ids. */
@@ -356,14 +363,13 @@ final class Writer implements AutoCloseable {
   boolean commit() throws SQLException, DamageException, IOException {
     if (!isOpen) return false;
     enforceRetention();
-    if (keysAdded > 0 && !appended.isEmpty()) {
-      keys.removeOld(appended.get(0).time(), 2 * keysAdded);
-    }
+    if (!appended.isEmpty()) keys.makeRoom(appended.get(0).time());
     Head next = nextHead();
     next.write(writeHead, checksum);
     commit.executeUpdate();
     isOpen = false;
     log.sync();
+    keys.committed();
     head = next;
     for (TopicDraft draft : drafts.values()) summaries.put(draft.topic, draft.summary());
     summaries.keySet().removeAll(removed);
@@ -410,7 +416,7 @@ final class Writer implements AutoCloseable {
     drafts.clear();
     removed.clear();
     appended.clear();
-    keysAdded = 0;
+    keys.clear();
   }
 
   /** Goes on after a turn that failed and was taken back. */
@@ -439,9 +445,13 @@ final class Writer implements AutoCloseable {
     clear();
   }
 
-  /** Moves what is committed from the log to the database's file, as far as readers allow. */
-  void checkpoint() throws SQLException {
-    Database.execute(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+  /** Moves what is committed from the log to the database's file; whether readers allowed all. */
+  boolean checkpoint() throws SQLException {
+    return Database.moveLog(connection);
+  }
+
+  long logFileBytes() throws IOException {
+    return log.bytes();
   }
 
   @Override

@@ -41,6 +41,11 @@ final class Store implements AutoCloseable {
   }
 
   Store(Path directory, Retention retention, long maxBytes, Disk disk) throws IOException {
+    this(directory, retention, maxBytes, disk, Checkpoints.LOG_BYTES);
+  }
+
+  Store(Path directory, Retention retention, long maxBytes, Disk disk, long maxLogBytes)
+      throws IOException {
     history =
         new SqliteHistory(
             directory,
@@ -49,7 +54,7 @@ final class Store implements AutoCloseable {
             InstantSource.system(),
             RANDOM.split(),
             disk,
-            Checkpoints.LOG_BYTES);
+            maxLogBytes);
     try {
       hub = new Hub(HubSettings.DEFAULT, history, InstantSource.system(), RANDOM.split());
     } catch (IOException | RuntimeException e) {
