@@ -2,6 +2,7 @@ package io.runnel.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +44,7 @@ public final class Lane {
   private final Executor executor;
   private final Executor pauses;
   private final int writesBeforePause;
+  private final LaneListener listener;
   private final AtomicInteger signal = new AtomicInteger();
 
   // Everything below belongs to the lane's thread; position and the counts are read by others.
@@ -63,7 +65,9 @@ public final class Lane {
   /** What is not for the middle of a turn. */
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
+  private boolean isDoingWhatWaits;
   private long headAtPause;
+  private boolean closed;
   private @Nullable Drain drain;
   private volatile long position;
 
@@ -73,6 +77,7 @@ public final class Lane {
       Executor executor,
       Executor pauses,
       int writesBeforePause,
+      LaneListener listener,
       RandomGenerator random) {
     this.hub = hub;
     this.random = random;
@@ -80,6 +85,7 @@ public final class Lane {
     this.executor = executor;
     this.pauses = pauses;
     this.writesBeforePause = writesBeforePause;
+    this.listener = listener;
     position = hub.recent().head();
   }
 
@@ -89,8 +95,10 @@ public final class Lane {
    *
    * @throws IllegalArgumentException if more topics are asked for than the hub allows
    * @throws TooManyTopicsException if a topic asked for is new and there is no room for it
+   * @throws IllegalStateException if the lane is closed
    */
   public Subscription subscribe(SubscriptionRequest request, EventSink sink) {
+    if (closed) throw new IllegalStateException("the lane is closed");
     hub.checkTopics(request);
     // First the interest, then the turn: an event in between is signalled or taken, never neither.
     var subscription = new LaneSubscription(this, interest(request.topics()), sink, request);
@@ -108,9 +116,9 @@ public final class Lane {
    */
   void afterTurn(Runnable task) {
     inTurn = true;
-    turn.begin(hub.recent().head());
-    if (isOver(writesBeforePause)) task.run();
-    else waiting.add(task);
+    turn.begin(closed ? position : hub.recent().head());
+    waiting.addFirst(task);
+    if (isOver(writesBeforePause)) doWhatWaits();
   }
 
   /** Does it now, or, in the middle of a turn, after the turn. */
@@ -168,7 +176,7 @@ public final class Lane {
 
   /** Takes all that is new as it begins; what comes meanwhile has signalled another turn. */
   private void beginTurn() {
-    if (inTurn) return;
+    if (inTurn || closed) return;
     inTurn = true;
     turn.begin(hub.recent().head());
     if (isOver(writesBeforePause)) doWhatWaits();
@@ -198,13 +206,23 @@ public final class Lane {
     hand(pauses, goOn);
   }
 
-  /** One that throws keeps nobody else waiting. */
+  /**
+   * What waited for the end of the turn, until one of it begins another. One that throws keeps
+   * nobody else waiting.
+   */
   private void doWhatWaits() {
+    if (isDoingWhatWaits) return;
+    isDoingWhatWaits = true;
     try {
       while (!inTurn && !waiting.isEmpty()) waiting.remove().run();
     } finally {
+      isDoingWhatWaits = false;
       if (!inTurn && !waiting.isEmpty()) hand(executor, this::doWhatWaits);
     }
+  }
+
+  void sinkFailed(EventSink sink, RuntimeException failure) {
+    listener.sinkFailed(sink, failure);
   }
 
   /** The turn was too slow for the window: the live ones go on one by one. */
@@ -356,8 +374,32 @@ public final class Lane {
     counters.furthestBehind = furthest;
   }
 
-  void drain(Drain drain) {
+  /**
+   * Begins to close the lane's subscriptions, those that are still to come as well, spread over the
+   * time given, each with its own {@code retry:}.
+   */
+  public void drain(Duration over) {
+    outsideOfTurn(() -> beginDraining(over));
+  }
+
+  private void beginDraining(Duration over) {
+    var drain = new Drain(hub.ticks(), over);
     this.drain = drain;
     drain.close(subscriptions, hub.ticks());
+  }
+
+  /**
+   * Ends the lane: its subscriptions are told when to come back, and end; the hub has room for
+   * another lane. To do so again does nothing. Its thread may stop after that.
+   */
+  public void close() {
+    outsideOfTurn(this::end);
+  }
+
+  private void end() {
+    if (closed) return;
+    beginDraining(Duration.ZERO);
+    closed = true;
+    hub.removed(this, index);
   }
 }

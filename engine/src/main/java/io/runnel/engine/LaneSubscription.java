@@ -118,8 +118,14 @@ final class LaneSubscription implements Subscription {
     try {
       sink.end(reason);
     } catch (RuntimeException e) {
-      // It has ended all the same.
+      lane.sinkFailed(sink, e); // It has ended all the same.
     }
+  }
+
+  /** The sink threw. */
+  void fail(RuntimeException failure) {
+    lane.sinkFailed(sink, failure);
+    end(EndReason.FAILED);
   }
 
   /** Hands the batch to the sink; one that throws harms nobody but its own subscription. */
@@ -127,7 +133,7 @@ final class LaneSubscription implements Subscription {
     try {
       return sink.write(batch);
     } catch (RuntimeException e) {
-      end(EndReason.FAILED);
+      fail(e);
       return true;
     }
   }
@@ -423,7 +429,7 @@ final class LaneSubscription implements Subscription {
       if (sink.open(opening(beginning, gap, hasAll))) return open;
       close();
     } catch (RuntimeException e) {
-      end(EndReason.FAILED);
+      fail(e);
     }
     return false;
   }

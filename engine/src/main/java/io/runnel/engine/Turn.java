@@ -238,7 +238,7 @@ final class Turn {
     try {
       return sink.write(batch);
     } catch (RuntimeException e) {
-      interest.live(index).end(EventSink.EndReason.FAILED);
+      interest.live(index).fail(e);
       return true;
     }
   }

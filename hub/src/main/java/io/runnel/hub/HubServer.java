@@ -80,7 +80,7 @@ public final class HubServer implements AutoCloseable {
     publishTokens = new Tokens(config.publishTokens());
     subscribeTokens = new Tokens(config.subscribeTokens());
     for (Site site : sites) this.sites.add(new SiteHost(site, this));
-    router = new Router(new EventsResource(hub, this), this.sites);
+    router = new Router(HostNames.of(config), new EventsResource(hub, this), this.sites);
     isNative = config.nativeIo() && Epoll.isAvailable();
     group =
         new MultiThreadIoEventLoopGroup(

@@ -181,6 +181,7 @@ final class HistoryThread extends Thread {
     }
     if (why instanceof DamageException e) failure.becauseOf(e);
     else if (why instanceof SQLException e) failure.becauseOf(e);
+    else if (why instanceof IOException e) failure.becauseOf(e);
     else failure.because("its thread failed (" + why + ")", why);
     refuse(failure.exception());
   }

@@ -12,13 +12,11 @@ import io.runnel.engine.TopicRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +46,7 @@ public final class SqliteHistory implements History {
   private final long maxBytes;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final UnaryOperator<Connection> disk;
+  private final Disk disk;
   private final long maxLogBytes;
   private final Heads heads;
   private final Failure failure;
@@ -74,14 +72,7 @@ public final class SqliteHistory implements History {
       InstantSource clock,
       RandomGenerator random)
       throws IOException {
-    this(
-        directory,
-        retention,
-        maxBytes,
-        clock,
-        random,
-        connection -> connection,
-        Checkpoints.LOG_BYTES);
+    this(directory, retention, maxBytes, clock, random, Disk.REAL, Checkpoints.LOG_BYTES);
   }
 
   /** A history whose disk fails as a test wants it to, or whose log is moved sooner. */
@@ -91,7 +82,7 @@ public final class SqliteHistory implements History {
       long maxBytes,
       InstantSource clock,
       RandomGenerator random,
-      UnaryOperator<Connection> disk,
+      Disk disk,
       long maxLogBytes)
       throws IOException {
     if (maxBytes < 1) throw new IllegalArgumentException("history of " + maxBytes + " bytes");

@@ -6,6 +6,7 @@ import io.runnel.engine.Retention;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicCompletedException;
 import io.runnel.engine.TopicRules;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,6 +39,7 @@ final class Writer implements AutoCloseable {
   private static final int REMEMBERED_TOPICS = 1024;
 
   private final Connection connection;
+  private final Log log;
   private final Statements statements;
   private final TopicRules<Retention> retention;
   private final long maxBytes;
@@ -80,12 +82,16 @@ final class Writer implements AutoCloseable {
 
   Writer(
       Connection connection,
+      Log log,
       Head head,
       Map<Topic, TopicSummary> topics,
       TopicRules<Retention> retention,
       long maxBytes)
       throws SQLException {
     this.connection = connection;
+    this.log = log;
+    // A commit writes the log, and we synchronise it. SQLite still does so before it is moved.
+    Database.execute(connection, "PRAGMA synchronous = NORMAL");
     statements = new Statements(connection);
     this.head = head;
     this.retention = retention;
@@ -127,11 +133,12 @@ final class Writer implements AutoCloseable {
   }
 
   /** Begins a new epoch, before the first turn. */
-  void beginEpoch(String epoch) throws SQLException {
+  void beginEpoch(String epoch) throws SQLException, IOException {
     head = head.inEpoch(epoch);
     begin.executeUpdate();
     head.write(writeHead, checksum);
     commit.executeUpdate();
+    log.sync();
   }
 
   // ---------------------------------------------------------------- one turn
@@ -346,7 +353,7 @@ final class Writer implements AutoCloseable {
    *
    * @return whether there was anything to commit
    */
-  boolean commit() throws SQLException, DamageException {
+  boolean commit() throws SQLException, DamageException, IOException {
     if (!isOpen) return false;
     enforceRetention();
     if (keysAdded > 0 && !appended.isEmpty()) {
@@ -356,6 +363,7 @@ final class Writer implements AutoCloseable {
     next.write(writeHead, checksum);
     commit.executeUpdate();
     isOpen = false;
+    log.sync();
     head = next;
     for (TopicDraft draft : drafts.values()) summaries.put(draft.topic, draft.summary());
     summaries.keySet().removeAll(removed);
@@ -437,7 +445,8 @@ final class Writer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws SQLException {
+  public void close() throws SQLException, IOException {
+    log.close();
     connection.close();
   }
 }
