@@ -48,7 +48,7 @@ use_newest_jdk() {
 # Whether a source is newer than the distribution. A folder is newer when a file in it has gone.
 is_stale() {
   [ -e "$BUILT" ] || return 0
-  [ -n "$(find pom.xml ./*/pom.xml ./*/*/pom.xml ./*/src/main ./*/*/src/main -newer "$BUILT" 2>/dev/null | head -n 1)" ]
+  [ -n "$(find pom.xml ./*/pom.xml ./*/*/pom.xml ./*/src/main ./*/*/src/main browser/served -newer "$BUILT" 2>/dev/null | head -n 1)" ]
 }
 
 # Maven's words, as one line for each module and a sign of life while it downloads.
@@ -162,7 +162,7 @@ exec_runnel() {
 exec_spring() {
   example=examples/orders-spring
   jar=$example/target/orders-spring.jar
-  if [ ! -e "$jar" ] || [ -n "$(find pom.xml ./*/pom.xml ./*/src/main "$example/pom.xml" "$example/src/main" -newer "$jar" 2>/dev/null | head -n 1)" ]; then
+  if [ ! -e "$jar" ] || [ -n "$(find pom.xml ./*/pom.xml ./*/src/main browser/served "$example/pom.xml" "$example/src/main" -newer "$jar" 2>/dev/null | head -n 1)" ]; then
     command -v mvn >/dev/null 2>&1 || die "Maven is needed to build; install it, such as the package maven"
     mkdir -p "$example/target"
     log=$example/target/build.log

@@ -4,7 +4,7 @@ import json, os, statistics, subprocess, sys, time, urllib.request
 import servers
 from places import ROOT, WORK
 from servers import KINDS, Runnel, Trouble
-from tools import PIN, command, phases_in, pubload, sseload, sseload2, warm
+from tools import PIN, command, phases_in, publishload, sseload, sseload2, warm
 
 OWN_AND_PEERS = ('floor', 'runnel', 'nchan', 'node')
 JVM_PEERS = ('vertx', 'jetty', 'spring-mvc')
@@ -179,7 +179,7 @@ def above_nchan(m): return m['runnel'] > m.get('nchan', 0)
 @row('Publish requests accepted with no subscriber', 'above nchan', 'a second', above_nchan, lower=False)
 def publish_alone(setting):
     def work(server):
-        got = pubload(server, '9', setting.seconds)
+        got = publishload(server, '9', setting.seconds)
         return dict(value=got['rate'], lost=got['bad'], note=f"{got['cpu_us']:.1f} µs each")
     return turns(OWN_AND_PEERS, setting, work)
 
@@ -200,6 +200,7 @@ def publish_to_1000(setting):
 def reconnect_storm(setting):
     def work(server):
         ids = [publish(server, 'storm', f'~~{k:010d}{0:020d}'.ljust(128, 'x')) for k in range(101)]
+        if not pause: replay(server, ids[0])  # the compiler has not seen so many come yet
         before = live(server, lambda: None)
         storm = {}
         during = live(server, lambda: storm.update(replay(server, ids[0])))

@@ -33,9 +33,10 @@ def sseload(server, phases, n, *more):
     return answer
 
 
-def pubload(server, topic, seconds):
-    result = run(PIN + [os.path.join(WORK, 'pubload'), '--dst', server.address(), '--path', server.publish.replace('{t}', topic), '--seconds',
-                        str(seconds), '--pid', ','.join(server.pids())], 60)
+def publishload(server, topic, seconds):
+    result = run(PIN + [os.path.join(WORK, 'publishload'), 'closed', '--json', '--port', str(server.port), '--path',
+                        server.publish.replace('{t}', topic), '--connections', '8', '--pipeline', '8', '--warm', '0', '--seconds', str(seconds),
+                        '--pid', ','.join(server.pids())], 60)
     return json.loads(result.stdout)
 
 
@@ -63,7 +64,7 @@ def warm(server, seconds):
     sseload(server, f'warm:closed:8:{seconds}', 200)
     if server.name == 'runnel':
         sseload(server, f'warm:closed:64:{seconds / 2}', 200, '--pubconns', '8', '--pipeline', '8')
-        pubload(server, '7', seconds / 2)
+        publishload(server, '7', seconds / 2)
 
 
 # ---------------------------------------------------------------- before the first row
@@ -75,7 +76,7 @@ def install(command, *packages):
 
 
 # Each tool with what it can do without: the floor with epoll needs no io_uring, HTTP/2 without TLS no OpenSSL.
-TOOLS = {'sseload': None, 'pubload': None, 'sseload2': (['-lssl', '-lcrypto'], '-DNO_TLS', 'no_tls'), 'ssebound': (['-luring'], '-DNO_URING', 'no_uring')}
+TOOLS = {'sseload': None, 'publishload': None, 'sseload2': (['-lssl', '-lcrypto'], '-DNO_TLS', 'no_tls'), 'ssebound': (['-luring'], '-DNO_URING', 'no_uring')}
 
 
 def compile(tool, less):

@@ -8,9 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the few small JSON objects that a hub sends: an object is a Map, an array a List, a number
- * a Double or Long; a member that is null is left out. Strict (RFC 8259) and at most 32 levels
- * deep.
+ * Reads the few small JSON objects that a hub sends, and quotes what it is sent: an object is a
+ * Map, an array a List, a number a Double or Long; a member that is null is left out. Strict (RFC
+ * 8259) and at most 32 levels deep.
  */
 final class Json {
   private static final int MAX_DEPTH = 32;
@@ -40,6 +40,18 @@ final class Json {
     Map<String, Object> members = object(text);
     Object said = members.getOrDefault("detail", members.getOrDefault("title", ""));
     return said.toString().replaceAll("\\s+|\\p{Cntrl}", " ").strip();
+  }
+
+  /** The text as a JSON string. */
+  static String quoted(String text) {
+    var quoted = new StringBuilder(text.length() + 2).append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') quoted.append('\\').append(c);
+      else if (c < 0x20) quoted.append(String.format("\\u%04x", (int) c));
+      else quoted.append(c);
+    }
+    return quoted.append('"').toString();
   }
 
   private @Nullable Object document() {

@@ -2,7 +2,6 @@ package io.runnel.client;
 
 import io.runnel.client.ConnectionFailedException.Reason;
 import java.net.ConnectException;
-import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -19,20 +18,20 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event on its way to the hub: its attempts, one after the other, under one idempotency key.
+ * One request on its way to the hub: its attempts, one after the other, under one idempotency key.
  * Each step follows from the end of the one before, so the fields of the attempts need no lock.
+ *
+ * @param <R> what acknowledges it
  */
-final class Publication {
+final class Publication<R> {
   private static final Duration FIRST_DELAY = Duration.ofMillis(250);
-  private static final int LONGEST_ANSWER = 64 << 10;
 
   private final RunnelPublisher.Settings settings;
-  private final URI uri;
-  private final byte[] data;
+  private final Content<R> content;
   private final String key = UUID.randomUUID().toString();
-  private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
+  private final CompletableFuture<R> receipt = new CompletableFuture<>();
   private final AtomicBoolean isOver = new AtomicBoolean();
-  private final Consumer<Publication> whenOver;
+  private final Consumer<Publication<R>> whenOver;
   private final long startedAt;
 
   private volatile @Nullable CompletableFuture<?> exchange;
@@ -44,15 +43,14 @@ final class Publication {
 
   /** Tells {@code whenOver} before the receipt is completed. */
   Publication(
-      RunnelPublisher.Settings settings, URI uri, byte[] data, Consumer<Publication> whenOver) {
+      RunnelPublisher.Settings settings, Content<R> content, Consumer<Publication<R>> whenOver) {
     this.settings = settings;
-    this.uri = uri;
-    this.data = data;
+    this.content = content;
     this.whenOver = whenOver;
     this.startedAt = settings.timers().nanoTime();
   }
 
-  CompletableFuture<Receipt> receipt() {
+  CompletableFuture<R> receipt() {
     return receipt;
   }
 
@@ -65,13 +63,14 @@ final class Publication {
     attempts.incrementAndGet();
     HttpRequest request;
     try {
-      request = RunnelPublisher.request(settings, uri, data, key);
+      request = RunnelPublisher.request(settings, content, key);
     } catch (RuntimeException e) {
       failed(
           new ConnectionFailedException(Reason.REQUEST, "the request could not be made: " + e, e));
       return;
     }
-    var answer = settings.client().sendAsync(request, info -> new BoundedText(LONGEST_ANSWER));
+    var answer =
+        settings.client().sendAsync(request, info -> new BoundedText(content.longestAnswer()));
     exchange = answer;
     var isLate = new AtomicBoolean();
     Timers.Timer timeout =
@@ -114,13 +113,18 @@ final class Publication {
     lastStatus = status;
     Map<String, Object> said = Json.object(response.body());
     if (status >= 200 && status < 300) {
-      if (said.get("id") instanceof String id && said.get("kept") instanceof String kept) {
-        acknowledged(new Receipt(id, kept));
+      R acknowledgement = content.receipt(said);
+      if (acknowledgement != null) {
+        acknowledged(acknowledgement);
         return;
       }
       mayBePublished = true;
       giveUp(
-          "status " + status + " without a receipt: is " + Redirects.withoutQuery(uri) + " a hub?",
+          "status "
+              + status
+              + " without a receipt: is "
+              + Redirects.withoutQuery(content.uri())
+              + " a hub?",
           null);
       return;
     }
@@ -153,7 +157,7 @@ final class Publication {
     var unused = settings.timers().after(delay.get(), this::attempt);
   }
 
-  private void acknowledged(Receipt acknowledgement) {
+  private void acknowledged(R acknowledgement) {
     if (!isOver.compareAndSet(false, true)) return;
     whenOver.accept(this);
     receipt.complete(acknowledgement);

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class RunnelPublisher implements AutoCloseable {
   private final Settings settings;
   private final Semaphore room;
-  private final Set<Publication> inFlight = ConcurrentHashMap.newKeySet();
+  private final Set<Publication<?>> inFlight = ConcurrentHashMap.newKeySet();
   private volatile boolean isClosed;
 
   /** What a builder was told, and the world that the publisher runs in. */
@@ -87,19 +88,39 @@ public final class RunnelPublisher implements AutoCloseable {
    * @throws IllegalStateException if this publisher is closed
    */
   public CompletableFuture<Receipt> publish(String topic, Event event) throws InterruptedException {
-    URI uri = uri(topic, event);
+    var content = Content.of(uri(topic, event), event);
     room.acquire();
-    return send(uri, event);
+    return send(content);
+  }
+
+  /**
+   * Sends events as one request, which a hub publishes one after the other with nothing between
+   * them, all or none. Counts as one that is on its way.
+   *
+   * @param events at least one, and at most what the hub takes at once: 10,000, of 1 MiB together
+   *     unless it is told otherwise
+   * @return completes with the hub's receipts, in order; fails as with {@link #publish}, for all of
+   *     them
+   * @throws IllegalArgumentException if there are none, or as with {@link #publish}
+   * @throws IllegalStateException if this publisher is closed
+   */
+  public CompletableFuture<List<Receipt>> publishAll(String topic, List<Event> events)
+      throws InterruptedException {
+    if (events.isEmpty()) throw new IllegalArgumentException("no events to publish");
+    for (Event event : events) check(event);
+    var content = Content.of(URI.create(settings.events() + path(topic)), List.copyOf(events));
+    room.acquire();
+    return send(content);
   }
 
   /** As {@link #publish}, but does not wait: empty if there is no room, and nothing was sent. */
   public Optional<CompletableFuture<Receipt>> offer(String topic, Event event) {
-    URI uri = uri(topic, event);
-    return room.tryAcquire() ? Optional.of(send(uri, event)) : Optional.empty();
+    var content = Content.of(uri(topic, event), event);
+    return room.tryAcquire() ? Optional.of(send(content)) : Optional.empty();
   }
 
-  private CompletableFuture<Receipt> send(URI uri, Event event) {
-    var publication = new Publication(settings, uri, event.data().getBytes(UTF_8), this::left);
+  private <R> CompletableFuture<R> send(Content<R> content) {
+    var publication = new Publication<>(settings, content, this::left);
     inFlight.add(publication);
     // After adding: whoever closes sees either the flag too late and this in the set, or neither.
     if (isClosed) {
@@ -110,11 +131,11 @@ public final class RunnelPublisher implements AutoCloseable {
     return publication.receipt();
   }
 
-  private void left(Publication publication) {
+  private void left(Publication<?> publication) {
     if (inFlight.remove(publication)) room.release();
   }
 
-  /** How many events are on their way. */
+  /** How many events are on their way, of which those that were sent together count as one. */
   public int inFlight() {
     return inFlight.size();
   }
@@ -136,11 +157,15 @@ public final class RunnelPublisher implements AutoCloseable {
     inFlight.forEach(publication -> publication.giveUp("the publisher was closed", null));
   }
 
-  private URI uri(String topic, Event event) {
+  private void check(Event event) {
     if (isClosed) throw new IllegalStateException("this publisher is closed");
     if (event.type().startsWith("runnel.")) {
       throw new IllegalArgumentException("event type " + event.type() + " belongs to the hub");
     }
+  }
+
+  private URI uri(String topic, Event event) {
+    check(event);
     var uri = new StringBuilder(settings.events()).append(path(topic));
     char separator = '?';
     if (!event.type().equals(Event.MESSAGE)) {
@@ -273,10 +298,10 @@ public final class RunnelPublisher implements AutoCloseable {
   }
 
   /** The request of one attempt to publish. */
-  static HttpRequest request(Settings settings, URI uri, byte[] data, String key) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri);
-    if ("http".equalsIgnoreCase(uri.getScheme())) request.version(Version.HTTP_1_1);
-    request.setHeader("Content-Type", "text/plain; charset=utf-8");
+  static HttpRequest request(Settings settings, Content<?> content, String key) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(content.uri());
+    if ("http".equalsIgnoreCase(content.uri().getScheme())) request.version(Version.HTTP_1_1);
+    request.setHeader("Content-Type", content.type());
     request.setHeader("Accept", "application/json, application/problem+json");
     settings
         .headers()
@@ -286,6 +311,6 @@ public final class RunnelPublisher implements AutoCloseable {
               if (text != null) request.setHeader(name, text);
             });
     request.setHeader("Idempotency-Key", key);
-    return request.POST(BodyPublishers.ofByteArray(data)).build();
+    return request.POST(BodyPublishers.ofByteArray(content.body())).build();
   }
 }

@@ -69,6 +69,42 @@ class RunnelPublisherTest {
   }
 
   @Test
+  void eventsThatAreSentTogetherAreLinesOfOneRequest() throws Exception {
+    try (var hub =
+            new ScriptedServer(json("200 OK", "{\"ids\":[\"e-1\",\"17\"],\"kept\":\"disk\"}"));
+        var publisher = to(hub)) {
+      var events = List.of(Event.of("a\n\"\\\u0001é"), new Event("placed", "b", "17"));
+      assertThat(publisher.publishAll("orders/x", events).get(30, TimeUnit.SECONDS))
+          .containsExactly(new Receipt("e-1", "disk"), new Receipt("17", "disk"));
+      var peer = hub.next();
+      assertThat(List.of(peer.requestLine(), peer.header("Content-Type"), peer.body()))
+          .containsExactly(
+              "POST /events/orders/x HTTP/1.1",
+              "application/x-ndjson",
+              """
+              {"data":"a\\u000a\\"\\\\\\u0001é"}
+              {"data":"b","event":"placed","id":"17"}
+              """);
+      assertThat(peer.header("Idempotency-Key")).hasSize(36);
+      assertThat(publisher.inFlight()).isZero();
+    }
+  }
+
+  @Test
+  void tooFewReceiptsForEventsThatAreSentTogetherAreNone() throws Exception {
+    try (var hub = new ScriptedServer(json("200 OK", "{\"ids\":[\"e-1\"],\"kept\":\"disk\"}"));
+        var publisher = to(hub)) {
+      var two = List.of(Event.of("a"), Event.of("b"));
+      assertThat(publisher.publishAll("t", two))
+          .failsWithin(Duration.ofSeconds(30))
+          .withThrowableThat()
+          .withMessageContaining("without a receipt");
+      assertThatThrownBy(() -> publisher.publishAll("t", List.of()))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
   void anAttemptThatMayHaveArrivedIsRepeatedUnderTheSameKey() throws Exception {
     ScriptedServer.Script lost =
         peer -> {

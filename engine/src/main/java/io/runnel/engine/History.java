@@ -84,6 +84,11 @@ public interface History extends AutoCloseable {
     return null;
   }
 
+  /** What it holds. Called about once in some seconds; may look at each topic, not each event. */
+  default HistoryStatistics statistics() {
+    return HistoryStatistics.NONE;
+  }
+
   @Override
   void close();
 

@@ -5,6 +5,11 @@ public final class HistoryFullException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 
   /** Says what is full. */
+  public HistoryFullException(String message) {
+    super(message);
+  }
+
+  /** Says what is full, and how that was found out. */
   public HistoryFullException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -17,6 +17,7 @@ package io.runnel.engine;
  * @param slowDisconnects subscribers disconnected because they were too slow
  * @param heartbeats heartbeats sent
  * @param lanesBehind times that a whole lane fell out of the window
+ * @param history what the history holds
  */
 public record HubStatistics(
     int topics,
@@ -32,4 +33,5 @@ public record HubStatistics(
     long heldUp,
     long slowDisconnects,
     long heartbeats,
-    long lanesBehind) {}
+    long lanesBehind,
+    HistoryStatistics history) {}

@@ -19,6 +19,16 @@ final class IdempotencyKeys {
   private record Kept(String id, int fingerprint, long time) {}
 
   private final Map<Key, Kept> kept = new LinkedHashMap<>();
+  private long forgottenEarly;
+
+  int count() {
+    return kept.size();
+  }
+
+  /** How many were forgotten before their time. */
+  long forgottenEarly() {
+    return forgottenEarly;
+  }
 
   /**
    * The ids under which these were kept before; null for each that was not.
@@ -62,6 +72,7 @@ final class IdempotencyKeys {
     while (oldest.hasNext()) {
       boolean isOld = now - oldest.next().time > History.IDEMPOTENCY_KEYS_KEPT.toMillis();
       if (!isOld && kept.size() <= MOST) return;
+      if (!isOld) forgottenEarly++;
       oldest.remove();
     }
   }

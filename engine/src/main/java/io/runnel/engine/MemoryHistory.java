@@ -181,6 +181,13 @@ public final class MemoryHistory implements History {
   @Override
   public void close() {}
 
+  @Override
+  public synchronized HistoryStatistics statistics() {
+    long events = 0;
+    for (TopicLog log : logs.values()) events += log.size();
+    return new HistoryStatistics(events, bytes, 0, 0, keys.count(), keys.forgottenEarly(), 0);
+  }
+
   private synchronized HistoryListener opened() {
     if (listener == null) throw new IllegalStateException("not open");
     return listener;

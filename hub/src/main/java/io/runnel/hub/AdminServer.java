@@ -11,7 +11,6 @@ import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -164,12 +163,7 @@ final class AdminServer implements AutoCloseable {
 
   private boolean isForUs(HttpExchange exchange) {
     String host = exchange.getRequestHeaders().getFirst("Host");
-    if (!onLoopback || host == null) return true;
-    String name = host.replaceFirst(":[0-9]*$", "").toLowerCase(Locale.ROOT);
-    return name.equals("localhost")
-        || name.endsWith(".localhost")
-        || name.matches("127(\\.[0-9]{1,3}){3}")
-        || name.equals("[::1]");
+    return !onLoopback || host == null || HostNames.isLoopback(host);
   }
 
   /** It works if every event loop answers; a hub that is starting has none to ask. */

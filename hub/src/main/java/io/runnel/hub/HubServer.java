@@ -12,6 +12,7 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -88,12 +89,13 @@ public final class HubServer implements AutoCloseable {
     publishTokens = new Tokens(config.publishTokens());
     subscribeTokens = new Tokens(config.subscribeTokens());
     for (Site site : sites) this.sites.add(new SiteHost(site, this));
-    router = new Router(new EventsResource(hub, this), this.sites);
+    router = new Router(HostNames.of(config), new EventsResource(hub, this), this.sites);
     isNative = config.nativeIo() && Epoll.isAvailable();
     group =
         new MultiThreadIoEventLoopGroup(
             config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
-    for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop), loop, isNative));
+    for (EventExecutor loop : group)
+      loops.put(loop, Loop.on((SingleThreadEventLoop) loop, hub, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);

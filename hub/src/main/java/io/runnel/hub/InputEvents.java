@@ -3,19 +3,12 @@ package io.runnel.hub;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.runnel.eventstream.Event;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * The events that stand in an input: all of it as one, or one a line, plain or JSON. Read one after
@@ -25,21 +18,21 @@ final class InputEvents {
   /** What no event of a hub can be longer than, whatever it is configured to. */
   private static final int LONGEST = 16 << 20;
 
-  private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-
   private final InputStream in;
   private final String topic;
   private final String type;
+  private final byte[] buffer = new byte[64 << 10];
+  private int next;
+  private int end;
   private long bytesRead;
   private long lines;
 
-  /** An event and where it goes. */
-  record Addressed(String topic, Event event) {}
+  /** An event, where it goes, and the number of its line; 0 if it stood in none. */
+  record Addressed(String topic, Event event, long line) {}
 
   /** Topic and type are what an event has that does not name its own. */
   InputEvents(InputStream in, String topic, @Nullable String type) {
-    this.in = new BufferedInputStream(in);
+    this.in = in;
     this.topic = topic;
     this.type = type == null ? Event.MESSAGE : type;
   }
@@ -67,92 +60,67 @@ final class InputEvents {
   /** The next line as an event's data, or null at the end. An empty line is an event as well. */
   @Nullable Addressed nextLine() throws IOException {
     String line = readLine();
-    return line == null ? null : new Addressed(topic, new Event(type, line, null));
+    return line == null ? null : new Addressed(topic, new Event(type, line, null), lines);
   }
 
   /**
-   * The next line as a JSON object, or null at the end: {@code data}, which is any value, and if
-   * they are there {@code type} (or {@code event}), {@code id} and {@code topic}. What {@code
-   * subscribe --json} prints is that. Blank lines are left out.
+   * The next line as a {@link JsonEvent}, or null at the end. Blank lines are left out.
    *
-   * @throws ConfigException if the line is no such object
+   * @throws IllegalArgumentException if the line is none
    */
-  @Nullable Addressed nextJson() throws IOException, ConfigException {
+  @Nullable Addressed nextJson() throws IOException {
     String line;
     do {
       line = readLine();
       if (line == null) return null;
     } while (line.isBlank());
-    try {
-      return parse(line);
-    } catch (JacksonException e) {
-      throw new ConfigException("line " + lines + " is no JSON: " + e.getOriginalMessage());
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException("line " + lines + ": " + e.getMessage());
-    }
+    JsonEvent event = JsonEvent.of(line, type);
+    return new Addressed(event.topic() == null ? topic : event.topic(), event.event(), lines);
   }
 
-  private Addressed parse(String line) {
-    String toTopic = topic;
-    String ofType = type;
-    String id = null;
-    String data = null;
-    try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), line)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException(
-            "it must be a JSON object, such as {\"data\": \"hello\"}");
+  /** Whether there is another line that can be read without waiting for it to be written. */
+  boolean hasLine() throws IOException {
+    int from = next;
+    while (true) {
+      for (int i = from; i < end; i++) {
+        if (buffer[i] == '\n') return true;
       }
-      while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-        String name = json.currentName();
-        JsonToken value = json.nextToken();
-        if (name.equals("data")) {
-          data = value == JsonToken.VALUE_STRING ? json.getString() : asWritten(json, line);
-          continue;
-        }
-        if (value == JsonToken.VALUE_NULL) continue;
-        if (value != JsonToken.VALUE_STRING) {
-          throw new IllegalArgumentException("\"" + name + "\" must be a string");
-        }
-        switch (name) {
-          case "type", "event" -> ofType = json.getString();
-          case "id" -> id = json.getString();
-          case "topic" -> toTopic = json.getString();
-          default ->
-              throw new IllegalArgumentException(
-                  "\"" + name + "\" is none of data, type, event, id, topic");
-        }
-      }
-      if (json.nextToken() != null) throw new IllegalArgumentException("more than one object");
+      if (in.available() == 0 || end - next == buffer.length) return false;
+      System.arraycopy(buffer, next, buffer, 0, end - next);
+      end -= next;
+      next = 0;
+      from = end;
+      int read = in.read(buffer, end, buffer.length - end);
+      if (read < 0) return false;
+      end += read;
     }
-    if (data == null) throw new IllegalArgumentException("it has no \"data\"");
-    return new Addressed(toTopic, new Event(ofType, data, id));
-  }
-
-  /** An object as the data of an event is JSON again, and its numbers stay what they are. */
-  private static String asWritten(JsonParser json, String line) {
-    if (json.currentToken() == JsonToken.VALUE_NULL) {
-      throw new IllegalArgumentException("its \"data\" is null");
-    }
-    int begin = (int) json.currentTokenLocation().getCharOffset();
-    json.skipChildren();
-    json.finishToken();
-    return line.substring(begin, (int) json.currentLocation().getCharOffset());
   }
 
   private @Nullable String readLine() throws IOException {
     var line = new ByteArrayOutputStream();
-    int b;
-    while ((b = in.read()) >= 0) {
-      bytesRead++;
-      if (b == '\n') break;
-      if (line.size() == LONGEST) throw tooLong("line " + (lines + 1));
-      line.write(b);
+    boolean isEnded = false;
+    while (!isEnded && fill()) {
+      int from = next;
+      while (next < end && buffer[next] != '\n') next++;
+      line.write(buffer, from, next - from);
+      if (line.size() > LONGEST) throw tooLong("line " + (lines + 1));
+      isEnded = next < end;
+      if (isEnded) next++;
+      bytesRead += next - from;
     }
-    if (b < 0 && line.size() == 0) return null;
+    if (!isEnded && line.size() == 0) return null;
     lines++;
     byte[] bytes = line.toByteArray();
     boolean endsWithCr = bytes.length > 0 && bytes[bytes.length - 1] == '\r';
     return text(bytes, endsWithCr ? bytes.length - 1 : bytes.length, "line " + lines);
+  }
+
+  /** Waits for more if all was read; false at the end. */
+  private boolean fill() throws IOException {
+    if (next < end) return true;
+    next = 0;
+    end = Math.max(0, in.read(buffer));
+    return end > 0;
   }
 
   private static String text(byte[] bytes, int length, String what) throws IOException {

@@ -14,32 +14,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.TokenStreamFactory;
-import tools.jackson.core.json.JsonFactory;
 
-/**
- * A batch of events as JSON lines: one object a line, {@code {"data":"...","event":"...","id":
- * "...","topic":"..."}}, of which only {@code data} is a must. Data that is no string but any other
- * JSON is published as it is written. {@code type} says the same as {@code event}: it is what
- * {@code subscribe --json} prints.
- */
+/** A batch of events as JSON lines: each line a {@link JsonEvent}. */
 final class JsonLines {
   private static final Set<String> CONTENT_TYPES =
       Set.of("application/x-ndjson", "application/jsonl", "application/json-lines");
-
-  private static final List<String> KEYS = List.of("data", "event", "id", "topic");
-
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          // It would remember every name that a stranger ever sends.
-          .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-          .build();
 
   private final @Nullable Topic topic;
   private final List<TopicEvent> events = new ArrayList<>();
@@ -81,60 +60,14 @@ final class JsonLines {
       events.add(event(UTF_8.newDecoder().decode(line).toString()));
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("line " + number + ": it is not UTF-8", e);
-    } catch (JacksonException e) {
-      throw new IllegalArgumentException("line " + number + ": " + reason(e), e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("line " + number + ": " + e.getMessage(), e);
     }
   }
 
-  private static String reason(JacksonException e) {
-    return "it is no JSON object: " + e.getOriginalMessage();
-  }
-
   private TopicEvent event(String line) {
-    if (line.isBlank()) throw new IllegalArgumentException("it is empty");
-    String data = null;
-    String type = Event.MESSAGE;
-    String id = null;
-    String name = null;
-    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), line)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException("it is no JSON object");
-      }
-      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-        String key = parser.currentName();
-        JsonToken value = parser.nextToken();
-        switch (key) {
-          case "data" -> data = data(parser, value, line);
-          case "event", "type" -> type = string(parser, key, value);
-          case "id" -> id = string(parser, key, value);
-          case "topic" -> name = string(parser, key, value);
-          default ->
-              throw new IllegalArgumentException(
-                  "unknown key '" + key + "'" + Nearest.suggestion(key, KEYS));
-        }
-      }
-      if (parser.nextToken() != null) {
-        throw new IllegalArgumentException("it has more than one JSON object");
-      }
-    }
-    if (data == null) throw new IllegalArgumentException("it has no data");
-    return new TopicEvent(topic(name), new Event(type, data, id));
-  }
-
-  private static String data(JsonParser parser, JsonToken value, String line) {
-    if (value == JsonToken.VALUE_STRING) return parser.getString();
-    if (value == JsonToken.VALUE_NULL) throw new IllegalArgumentException("its data is null");
-    int begin = (int) parser.currentTokenLocation().getCharOffset();
-    parser.skipChildren();
-    parser.finishToken();
-    return line.substring(begin, (int) parser.currentLocation().getCharOffset());
-  }
-
-  private static String string(JsonParser parser, String key, JsonToken value) {
-    if (value == JsonToken.VALUE_STRING) return parser.getString();
-    throw new IllegalArgumentException("its " + key + " is no string");
+    JsonEvent event = JsonEvent.of(line, Event.MESSAGE);
+    return new TopicEvent(topic(event.topic()), event.event());
   }
 
   private Topic topic(@Nullable String name) {

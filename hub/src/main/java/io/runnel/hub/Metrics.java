@@ -13,6 +13,7 @@ final class Metrics {
   static final String WEBSOCKET_CLOSES = "runnel_websocket_closes_total";
   static final String HTTP2_FLOODS = "runnel_http2_floods_total";
   static final String HANDSHAKES_FAILED = "runnel_tls_handshakes_failed_total";
+  static final String KEYS_FORGOTTEN = "runnel_idempotency_keys_forgotten_total";
   static final String REQUESTS = "runnel_requests_total";
 
   private Metrics() {}

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.runnel.engine.HistoryStatistics;
 import io.runnel.engine.HubStatistics;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class MetricsPage implements AutoCloseable {
 
   /** As of the scrape in progress, so that its numbers fit each other. */
   private volatile HubStatistics statistics =
-      new HubStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      new HubStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, HistoryStatistics.NONE);
 
   private volatile ServerCounters server = new ServerCounters();
 
@@ -46,6 +47,7 @@ final class MetricsPage implements AutoCloseable {
     counter(Metrics.SLOW_DISCONNECTS, "Disconnected as too slow", HubStatistics::slowDisconnects);
     counter(Metrics.HEARTBEATS, "Heartbeats sent", HubStatistics::heartbeats);
     counter(Metrics.LANES_BEHIND, "A lane fell out of the window", HubStatistics::lanesBehind);
+    bindHistory(config);
     bindServer(config);
     bindProcess();
   }
@@ -65,6 +67,22 @@ final class MetricsPage implements AutoCloseable {
   public void close() {
     gc.close();
     registry.close();
+  }
+
+  private void bindHistory(HubConfig config) {
+    gauge("runnel_history_events", "Events kept", counts -> counts.history().events());
+    gauge("runnel_history_bytes", "Bytes of these events", counts -> counts.history().bytes());
+    Gauge.builder("runnel_history_bytes_limit", config, HubConfig::historyMaxBytes)
+        .description("The most bytes of events kept")
+        .register(registry);
+    gauge("runnel_history_file_bytes", "Of its files", counts -> counts.history().fileBytes());
+    gauge("runnel_history_log_bytes", "Of its log", counts -> counts.history().logBytes());
+    gauge("runnel_history_waiting", "Publishes to be kept", counts -> counts.history().waiting());
+    gauge("runnel_idempotency_keys", "Keys remembered", counts -> counts.history().keys());
+    counter(
+        Metrics.KEYS_FORGOTTEN,
+        "Idempotency keys forgotten before their time, as there were too many",
+        counts -> counts.history().keysForgottenEarly());
   }
 
   private void bindServer(HubConfig config) {

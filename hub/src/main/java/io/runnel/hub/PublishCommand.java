@@ -82,8 +82,8 @@ final class PublishCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "How many lines may be on their way at once, up to 1000; with more than 1 their order is"
-              + " not kept. Default: 1.")
+          "How many requests may be on their way at once, up to 1000; each has up to 1000 lines."
+              + " With more than 1 their order is not kept. Default: 1.")
   private int inFlight = 1;
 
   @Option(
@@ -161,8 +161,8 @@ final class PublishCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     String text = data != null && !data.equals("-") ? data : input.whole();
     var one = new Event(event == null ? Event.MESSAGE : event, text, id);
-    publishing.send(publisher, new Addressed(topic, one), 0);
-    int exitCode = publishing.settle();
+    publishing.add(publisher, new Addressed(topic, one, 0));
+    int exitCode = publishing.settle(publisher);
     publishing.complain();
     return exitCode;
   }
@@ -175,17 +175,19 @@ final class PublishCommand implements Callable<Integer> {
     try {
       boolean goesOn = true;
       while (goesOn) {
+        // What is there does not wait for what is yet to be written.
+        if (!input.hasLine() && !publishing.flush(publisher)) break;
         Addressed next = jsonLines ? input.nextJson() : input.nextLine();
         if (next == null) break;
-        goesOn = publishing.send(publisher, next, input.line());
+        goesOn = publishing.add(publisher, next);
         if (progress != null) progress.show(publishing.acknowledged(), input.bytesRead());
       }
-    } catch (ConfigException | IOException e) {
+    } catch (IOException e) {
       mistake = e.getMessage();
     } catch (IllegalArgumentException e) {
       mistake = "line " + input.line() + ": " + e.getMessage();
     }
-    int exitCode = publishing.settle();
+    int exitCode = publishing.settle(publisher);
     if (progress != null) progress.clear();
     publishing.complain();
     if (mistake != null) {

@@ -1,12 +1,16 @@
 package io.runnel.hub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.runnel.engine.Hub;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
+import io.runnel.hub.InputEvents.Addressed;
 import io.runnel.hub.TestConsole.Result;
 import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -74,6 +78,60 @@ class PublishLinesTest {
   }
 
   @Test
+  void linesThatAreThereTogetherAreSentTogether() {
+    String input = "x".repeat(20) + "\n";
+    publish(input.repeat(2500), "a", "--lines");
+
+    assertThat(hub.statistics().published()).isEqualTo(2500);
+    assertThat(requestsAcknowledged()).isEqualTo(3);
+    // Much data goes in more requests, and what no request has room for goes alone.
+    publish(("x".repeat(30_000) + "\n").repeat(4) + "y".repeat(70_000), "b", "--lines");
+    assertThat(hub.statistics().published()).isEqualTo(2505);
+    assertThat(requestsAcknowledged()).isEqualTo(3 + 3);
+  }
+
+  private long requestsAcknowledged() {
+    return server.counters().answers().get(200);
+  }
+
+  @Test
+  void aLineThatIsThereDoesNotWaitForOneThatIsYetToBeWritten() throws Exception {
+    var in = new PipedInputStream();
+    var input = new InputEvents(in, "a", null);
+    try (var out = new PipedOutputStream(in)) {
+      out.write("one\ntwo\nthr".getBytes(UTF_8));
+      assertThat(input.hasLine()).isTrue();
+      assertThat(input.nextLine().event().data()).isEqualTo("one");
+      assertThat(input.nextLine().event().data()).isEqualTo("two");
+      assertThat(input.hasLine()).isFalse();
+      out.write("ee".getBytes(UTF_8));
+      assertThat(input.hasLine()).isFalse();
+      out.write('\n');
+      assertThat(input.hasLine()).isTrue();
+      out.write("four".getBytes(UTF_8));
+    }
+    assertThat(input.nextLine().event().data()).isEqualTo("three");
+    assertThat(input.nextLine()).extracting(Addressed::line).isEqualTo(4L);
+    assertThat(input.nextLine()).isNull();
+    assertThat(input.bytesRead()).isEqualTo(18);
+  }
+
+  @Test
+  void whatTheHubRefusesInTheMidstOfManyIsNamedAndWhatStoodBeforeItIsPublished() {
+    String mine = hub.cursor().substring(0, 8) + "-1";
+    String lines = "{\"data\":1}\n{\"data\":2}\n{\"data\":3,\"id\":\"%s\"}\n{\"data\":4}\n";
+    Result result = publish(lines.formatted(mine), "a", "--json-lines");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out().lines()).hasSize(2);
+    assertThat(result.err())
+        .startsWith("runnel: line 3: status 400: event id \"" + mine + "\" has the form of the")
+        .endsWith("runnel: 2 published before that" + System.lineSeparator());
+    assertThat(kept("a", 2)).last().asString().endsWith("\"data\":\"2\"}");
+    assertThat(hub.statistics().published()).isEqualTo(2);
+  }
+
+  @Test
   void manyInFlightAllArrive() {
     String input = IntStream.range(0, 500).mapToObj(i -> "" + i).collect(Collectors.joining("\n"));
     Result result = publish(input, "a", "--lines", "--in-flight", "50");
@@ -128,14 +186,15 @@ class PublishLinesTest {
     record Wrong(String line, String words) {}
     var wrongs =
         List.of(
-            new Wrong("{\"data\": ", "line 2 is no JSON: "),
-            new Wrong("[1]", "line 2: it must be a JSON object"),
-            new Wrong("{\"type\": \"x\"}", "line 2: it has no \"data\""),
-            new Wrong("{\"data\": 1, \"typ\": \"x\"}", "line 2: \"typ\" is none of data, type,"),
-            new Wrong("{\"data\": 1, \"id\": 7}", "line 2: \"id\" must be a string"),
-            new Wrong("{\"data\": null}", "line 2: its \"data\" is null"),
-            new Wrong("{\"data\": 1, \"data\": 2}", "line 2 is no JSON: "),
-            new Wrong("{\"data\": 1} {}", "line 2: more than one object"),
+            new Wrong("{\"data\": ", "line 2: it is no JSON object: "),
+            new Wrong("[1]", "line 2: it is no JSON object"),
+            new Wrong("{\"type\": \"x\"}", "line 2: it has no data"),
+            new Wrong(
+                "{\"data\": 1, \"typ\": \"x\"}", "line 2: unknown key 'typ'; did you mean 'type'?"),
+            new Wrong("{\"data\": 1, \"id\": 7}", "line 2: its id is no string"),
+            new Wrong("{\"data\": null}", "line 2: its data is null"),
+            new Wrong("{\"data\": 1, \"data\": 2}", "line 2: it is no JSON object: "),
+            new Wrong("{\"data\": 1} {}", "line 2: it has more than one JSON object"),
             new Wrong("{\"data\": 1, \"id\": \"a\\nb\"}", "line 2: event id has LF at index 1"),
             new Wrong("{\"data\": 1, \"topic\": \"a//b\"}", "line 2: "),
             new Wrong("{\"data\": 1, \"type\": \"runnel.x\"}", "line 2: event type runnel.x"));

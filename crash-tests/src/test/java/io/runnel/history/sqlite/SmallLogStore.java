@@ -43,7 +43,7 @@ final class SmallLogStore implements AutoCloseable {
             1L << 40,
             InstantSource.system(),
             random.split(),
-            connection -> connection,
+            Disk.REAL,
             LOG_BYTES);
     try {
       hub = new Hub(HubSettings.DEFAULT, history, InstantSource.system(), random);

@@ -1,5 +1,6 @@
 package io.runnel.history.sqlite;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,6 +10,11 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Moves what is committed from the log into the database's file, beside the thread that writes.
+ *
+ * <p>Whoever reads keeps the log from beginning anew. Our own readings are short, but there may
+ * always be one: when the log has grown to {@value #PAUSE_LOGS} times what it should have, they
+ * pause. If another program reads for long, it grows to {@value #MOST_LOGS} times, and then {@link
+ * #isBlocked}.
  *
  * <p>A log that is written to all the time never comes to an end this way, and grows. So when most
  * of it has been moved here, the writer moves the few pages that came in meanwhile; the log is then
@@ -22,41 +28,79 @@ final class Checkpoints {
 
   private static final long BYTES_PER_EVENT = 128;
 
+  private static final int PAUSE_LOGS = 4;
+
+  /** So many times its length the log may have before nothing more is written to it. */
+  private static final int MOST_LOGS = 16;
+
   private final Connection connection;
   private final Failure failure;
   private final long maxLogBytes;
+  private final Readers readers;
   private final ExecutorService executor =
       Executors.newSingleThreadExecutor(Readers.daemon("runnel-history-checkpoint"));
 
   // Of the writer's thread.
   private long logBytes;
   private boolean isMoving;
+  private boolean isAllMoved;
+  private boolean isBlocked;
 
   private volatile boolean isMoved;
 
-  Checkpoints(Path file, Failure failure, long maxLogBytes) throws SQLException {
+  Checkpoints(Path file, Readers readers, Failure failure, long maxLogBytes) throws SQLException {
     connection = Database.openReader(file);
+    this.readers = readers;
     this.failure = failure;
     this.maxLogBytes = maxLogBytes;
   }
 
   /** After each commit, on the writer's thread. */
-  void committed(Writer writer, int events, long bytes) throws SQLException {
+  void committed(Writer writer, int events, long bytes)
+      throws SQLException, IOException, InterruptedException {
     logBytes += BYTES_PER_COMMIT + events * BYTES_PER_EVENT + bytes + bytes / 4;
     if (isMoved) {
       isMoved = false;
       isMoving = false;
       logBytes = 0;
-      writer.checkpoint();
+      moveRest(writer);
     } else if (logBytes > maxLogBytes && !isMoving) {
       isMoving = true;
       executor.execute(this::move);
     }
   }
 
+  private void moveRest(Writer writer) throws SQLException, IOException, InterruptedException {
+    isAllMoved = false;
+    if (writer.logFileBytes() <= PAUSE_LOGS * maxLogBytes) isAllMoved = writer.checkpoint();
+    else readers.pause(() -> isAllMoved = writer.checkpoint());
+    boolean wasBlocked = isBlocked;
+    isBlocked = !isAllMoved && writer.logFileBytes() > MOST_LOGS * maxLogBytes;
+    if (isBlocked && !wasBlocked) {
+      failure.warn(
+          "its log has "
+              + writer.logFileBytes()
+              + " bytes and cannot be moved into the database, since another program reads it;"
+              + " until that ends nothing is published");
+    }
+  }
+
+  /**
+   * Whether the log is too long and cannot begin anew, so that nothing may be written to it. Asked
+   * by the writer's thread.
+   */
+  boolean isBlocked() {
+    return isBlocked;
+  }
+
+  /** Tries again whether the log can begin anew, if it could not; on the writer's thread. */
+  void retry(Writer writer) throws SQLException, IOException, InterruptedException {
+    if (isBlocked) moveRest(writer);
+  }
+
   private void move() {
     try {
-      Database.execute(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+      Database.moveLog(connection);
     } catch (SQLException e) {
       // Full: the log grows until there is room, or until it is full itself and says so.
       if (!Database.isFull(e)) failure.becauseOf(e);

@@ -63,9 +63,7 @@ final class Database {
 
   /** The connection that writes; makes the tables if there are none, with this head. */
   static Connection openWriter(Path file, Head head) throws SQLException, IOException {
-    var config = new SQLiteConfig();
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    Connection connection = connect(file, config);
+    Connection connection = connect(file);
     try {
       // A checkpoint in the midst of a commit would make publishers wait: see Checkpoints.
       execute(connection, "PRAGMA journal_mode = WAL");
@@ -96,22 +94,32 @@ final class Database {
 
   /** A connection that reads, or checkpoints. */
   static Connection openReader(Path file) throws SQLException {
-    var config = new SQLiteConfig();
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    Connection connection = connect(file, config);
+    Connection connection = connect(file);
     execute(connection, "PRAGMA query_only = ON");
     execute(connection, "PRAGMA synchronous = FULL");
     execute(connection, "PRAGMA wal_autocheckpoint = 0");
     return connection;
   }
 
-  private static Connection connect(Path file, SQLiteConfig config) throws SQLException {
+  private static Connection connect(Path file) throws SQLException {
+    var config = new SQLiteConfig();
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    // Otherwise the driver prepares and runs a SELECT of its own after each INSERT.
+    config.setGetGeneratedKeys(false);
     return config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
   }
 
   static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    }
+  }
+
+  /** Moves the log into the database's file, as far as readers allow; whether that was all. */
+  static boolean moveLog(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(PASSIVE)")) {
+      return row.next() && row.getInt(1) == 0 && row.getInt(2) == row.getInt(3);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.runnel.history.sqlite;
 
 import io.runnel.engine.HistoryFailedException;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -54,6 +55,10 @@ final class Failure {
     } else {
       because("the disk failed (" + cause.getMessage() + ")", cause);
     }
+  }
+
+  void becauseOf(IOException cause) {
+    because("the disk failed (" + cause.getMessage() + ")", cause);
   }
 
   void warn(String what) {

@@ -22,6 +22,10 @@ final class HistoryThread extends Thread {
 
   private static final long MAX_TURN_BYTES = 8L << 20;
 
+  private static final String BLOCKED =
+      "there is no room for the event: another program has been reading the database for so long"
+          + " that its log is full";
+
   private final WaitingRoom waiting;
   private final Writer writer;
   private final Heads heads;
@@ -97,7 +101,7 @@ final class HistoryThread extends Thread {
     }
   }
 
-  private void turn() throws SQLException, DamageException, IOException {
+  private void turn() throws SQLException, IOException, InterruptedException {
     if (failure.message() != null) {
       if (failure.isDamage()) witnessDamage();
       refuse(failure.exception());
@@ -121,12 +125,15 @@ final class HistoryThread extends Thread {
     checkpoints.committed(writer, events, bytes);
   }
 
-  private void begin(Work work, long now) throws SQLException, DamageException {
+  private void begin(Work work, long now) throws SQLException, IOException, InterruptedException {
     if (work instanceof Work.Append append) {
-      append(append, now);
+      if (checkpoints.isBlocked())
+        answers.add(() -> append.refuse(new HistoryFullException(BLOCKED)));
+      else append(append, now);
     } else if (work instanceof Work.Maintain maintain) {
       waiting.maintained();
-      writer.maintain(maintain.now());
+      checkpoints.retry(writer);
+      if (!checkpoints.isBlocked()) writer.maintain(maintain.now());
     } else if (work instanceof Work.Forget forget) {
       writer.forget(forget.topic());
     } else if (work instanceof Work.GiveUp damage) {
@@ -181,6 +188,7 @@ final class HistoryThread extends Thread {
     }
     if (why instanceof DamageException e) failure.becauseOf(e);
     else if (why instanceof SQLException e) failure.becauseOf(e);
+    else if (why instanceof IOException e) failure.becauseOf(e);
     else failure.because("its thread failed (" + why + ")", why);
     refuse(failure.exception());
   }

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +22,25 @@ final class KeyTable {
   private final PreparedStatement find;
   private final PreparedStatement insert;
   private final PreparedStatement removeOld;
+  private final PreparedStatement span;
+  private final Counts counts;
 
-  KeyTable(Statements statements) throws SQLException {
+  // Of the turn.
+  private int added;
+  private int forgotten;
+  private int forgottenEarly;
+
+  /** What is committed of keys. Written by the history's thread, read by any. */
+  static final class Counts {
+    /** How many are remembered at most: one that is used anew after its time counts twice. */
+    volatile long kept;
+
+    /** How many were forgotten before their time, as there were too many. */
+    final LongAdder forgottenEarly = new LongAdder();
+  }
+
+  KeyTable(Statements statements, Counts counts) throws SQLException {
+    this.counts = counts;
     find =
         statements.prepare(
             "SELECT id, fingerprint, time, checksum FROM idempotency WHERE topic = ? AND key = ?");
@@ -38,7 +56,38 @@ final class KeyTable {
                 + " (SELECT number, time FROM idempotency ORDER BY number LIMIT ?)"
                 + " WHERE time < ? OR number <= (SELECT max(number) FROM idempotency) - "
                 + MOST
-                + ")");
+                + ") RETURNING time");
+    span = statements.prepare("SELECT max(number) - min(number) + 1 FROM idempotency");
+  }
+
+  /** Whether the turn has added or forgotten any. */
+  boolean hasChanged() {
+    return added + forgotten > 0;
+  }
+
+  /** Counts what is committed; by the numbers, which is no scan. */
+  void count() throws SQLException {
+    try (ResultSet row = span.executeQuery()) {
+      counts.kept = row.next() ? row.getLong(1) : 0;
+    }
+  }
+
+  void committed() throws SQLException {
+    if (!hasChanged()) return;
+    counts.forgottenEarly.add(forgottenEarly);
+    count();
+  }
+
+  /** Forgets the turn. */
+  void clear() {
+    added = 0;
+    forgotten = 0;
+    forgottenEarly = 0;
+  }
+
+  /** Forgets as many as the turn has added, and some more. */
+  void makeRoom(long now) throws SQLException {
+    if (added > 0) removeOld(now, 2 * added);
   }
 
   /**
@@ -95,13 +144,18 @@ final class KeyTable {
     insert.setLong(5, now);
     insert.setInt(6, checksum(topic, key, publication.id(), publication.fingerprint(), now));
     insert.executeUpdate();
+    added++;
   }
 
   /** Forgets some of those that are too old or too many. */
-  int removeOld(long now, int limit) throws SQLException {
+  void removeOld(long now, int limit) throws SQLException {
     removeOld.setInt(1, limit);
     removeOld.setLong(2, oldest(now));
-    return removeOld.executeUpdate();
+    try (ResultSet row = removeOld.executeQuery()) {
+      for (; row.next(); forgotten++) {
+        if (row.getLong(1) >= oldest(now)) forgottenEarly++;
+      }
+    }
   }
 
   private int checksum(String topic, String key, @Nullable String id, int fingerprint, long time) {

@@ -6,12 +6,13 @@ import io.runnel.engine.Topic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +26,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Readers {
   private static final int THREADS = 2;
 
-  private final BlockingQueue<Reader> idle = new LinkedBlockingQueue<>();
+  /** Fair, so that whoever wants them all gets them, however much is read. */
+  private final BlockingQueue<Reader> idle = new ArrayBlockingQueue<>(THREADS, true);
+
   private final ExecutorService executor =
       Executors.newFixedThreadPool(THREADS, daemon("runnel-history-reader"));
   private final Path file;
@@ -80,6 +83,34 @@ final class Readers {
     };
   }
 
+  private Reader take() {
+    while (true) {
+      try {
+        return idle.take();
+      } catch (InterruptedException e) {
+        // Nobody interrupts these threads: they end when there is nothing left to read.
+      }
+    }
+  }
+
+  /**
+   * Does something while nothing is read; waits for the readings that have begun, which are short.
+   */
+  void pause(Pause pause) throws SQLException, InterruptedException {
+    var held = new ArrayList<Reader>();
+    try {
+      while (held.size() < THREADS) held.add(idle.take());
+      pause.run();
+    } finally {
+      idle.addAll(held);
+    }
+  }
+
+  /** What is done while nothing is read. */
+  interface Pause {
+    void run() throws SQLException;
+  }
+
   void read(List<Topic> topics, long after, long through, int maxBytes, ReadAnswer answer) {
     try {
       executor.execute(() -> readNow(topics, after, through, maxBytes, answer));
@@ -91,7 +122,7 @@ final class Readers {
   private void readNow(
       List<Topic> topics, long after, long through, int maxBytes, ReadAnswer answer) {
     Reader.Events events;
-    Reader reader = idle.remove();
+    Reader reader = take();
     try {
       events = reader.read(topics, after, through, maxBytes);
     } catch (TopicDamageException e) {
@@ -126,7 +157,7 @@ final class Readers {
 
   private void findNow(List<Topic> topics, String publisherId, FindAnswer answer) {
     var found = new Reader.Found(0, false);
-    Reader reader = idle.remove();
+    Reader reader = take();
     try {
       found = reader.find(topics, publisherId);
     } catch (DamageException e) {

@@ -5,6 +5,7 @@ import io.runnel.engine.HistoryBusyException;
 import io.runnel.engine.HistoryFailedException;
 import io.runnel.engine.HistoryFullException;
 import io.runnel.engine.HistoryListener;
+import io.runnel.engine.HistoryStatistics;
 import io.runnel.engine.Publication;
 import io.runnel.engine.Retention;
 import io.runnel.engine.Topic;
@@ -12,13 +13,11 @@ import io.runnel.engine.TopicRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,7 @@ public final class SqliteHistory implements History {
   private final long maxBytes;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final UnaryOperator<Connection> disk;
+  private final Disk disk;
   private final long maxLogBytes;
   private final Heads heads;
   private final Failure failure;
@@ -74,14 +73,7 @@ public final class SqliteHistory implements History {
       InstantSource clock,
       RandomGenerator random)
       throws IOException {
-    this(
-        directory,
-        retention,
-        maxBytes,
-        clock,
-        random,
-        connection -> connection,
-        Checkpoints.LOG_BYTES);
+    this(directory, retention, maxBytes, clock, random, Disk.REAL, Checkpoints.LOG_BYTES);
   }
 
   /** A history whose disk fails as a test wants it to, or whose log is moved sooner. */
@@ -91,7 +83,7 @@ public final class SqliteHistory implements History {
       long maxBytes,
       InstantSource clock,
       RandomGenerator random,
-      UnaryOperator<Connection> disk,
+      Disk disk,
       long maxLogBytes)
       throws IOException {
     if (maxBytes < 1) throw new IllegalArgumentException("history of " + maxBytes + " bytes");
@@ -116,7 +108,7 @@ public final class SqliteHistory implements History {
       start.tell(writer, listener);
       Head head = writer.head();
       var readers = new Readers(file, writer, this::damaged, failure);
-      var checkpoints = new Checkpoints(file, failure, maxLogBytes);
+      var checkpoints = new Checkpoints(file, readers, failure, maxLogBytes);
       long inode = Database.inode(file);
       var thread =
           new HistoryThread(waiting, writer, heads, inode, checkpoints, listener, clock, failure);
@@ -175,6 +167,31 @@ public final class SqliteHistory implements History {
   @Override
   public @Nullable String failure() {
     return failure.message();
+  }
+
+  @Override
+  public HistoryStatistics statistics() {
+    long events = 0;
+    long bytes = 0;
+    Writer writer = running().writer;
+    for (TopicSummary summary : writer.summaries().values()) {
+      events += summary.events();
+      bytes += summary.bytes();
+    }
+    long logBytes = bytesOf("events.db-wal");
+    KeyTable.Counts keys = writer.keyCounts();
+    return new HistoryStatistics(
+        events,
+        bytes,
+        bytesOf("events.db") + logBytes,
+        logBytes,
+        keys.kept,
+        keys.forgottenEarly.sum(),
+        waiting.events());
+  }
+
+  private long bytesOf(String name) {
+    return file.resolveSibling(name).toFile().length();
   }
 
   /** Waits until all that was asked for so far has been done: for tests. */

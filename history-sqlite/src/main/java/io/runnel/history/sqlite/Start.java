@@ -14,7 +14,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,7 @@ final class Start {
   private final TopicRules<Retention> retention;
   private final long maxBytes;
   private final RandomGenerator random;
-  private final UnaryOperator<Connection> disk;
+  private final Disk disk;
   private final Failure failure;
   private final Checksum checksum = new Checksum();
   private final Map<Topic, EventRow> newest = new HashMap<>();
@@ -46,7 +45,7 @@ final class Start {
       TopicRules<Retention> retention,
       long maxBytes,
       RandomGenerator random,
-      UnaryOperator<Connection> disk,
+      Disk disk,
       Failure failure) {
     this.file = file;
     this.heads = heads;
@@ -92,12 +91,12 @@ final class Start {
   }
 
   private Writer load() throws SQLException, IOException {
-    Connection connection = disk.apply(Database.openWriter(file, Head.ofEpoch(newEpoch())));
+    Connection connection = disk.writer(Database.openWriter(file, Head.ofEpoch(newEpoch())));
     try {
       Head head = Database.readHead(connection, checksum);
       Map<Topic, TopicSummary> topics = Database.readTopics(connection, head, checksum);
       readNewest(connection, topics);
-      return new Writer(connection, head, topics, retention, maxBytes);
+      return new Writer(connection, Log.of(file, disk), head, topics, retention, maxBytes);
     } catch (SQLException | IOException | RuntimeException e) {
       connection.close();
       throw e;

@@ -58,6 +58,11 @@ final class WaitingRoom {
     }
   }
 
+  /** How many publications wait. */
+  long events() {
+    return events.get();
+  }
+
   /** Asks for maintenance, unless it has been asked for already. */
   void maintain(long now) {
     if (maintains.compareAndSet(false, true) && !offer(new Work.Maintain(now))) maintained();

@@ -6,6 +6,7 @@ import io.runnel.engine.Retention;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicCompletedException;
 import io.runnel.engine.TopicRules;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,10 +39,13 @@ final class Writer implements AutoCloseable {
   private static final int REMEMBERED_TOPICS = 1024;
 
   private final Connection connection;
+  private final Log log;
   private final Statements statements;
   private final TopicRules<Retention> retention;
   private final long maxBytes;
   private final Checksum checksum = new Checksum();
+
+  private final KeyTable.Counts keyCounts = new KeyTable.Counts();
 
   // Made anew after a failure: the driver closes statements that fail.
   private Trimmer trimmer;
@@ -76,21 +80,25 @@ final class Writer implements AutoCloseable {
   private long offset;
   private long forgottenThrough;
   private long nextTopic;
-  private int keysAdded;
 
   Writer(
       Connection connection,
+      Log log,
       Head head,
       Map<Topic, TopicSummary> topics,
       TopicRules<Retention> retention,
       long maxBytes)
       throws SQLException {
     this.connection = connection;
+    this.log = log;
+    // A commit writes the log, and we synchronise it. SQLite still does so before it is moved.
+    Database.execute(connection, "PRAGMA synchronous = NORMAL");
     statements = new Statements(connection);
     this.head = head;
     this.retention = retention;
     this.maxBytes = maxBytes;
     prepare();
+    keys.count();
     summaries.putAll(topics);
     for (TopicSummary summary : topics.values()) {
       bytes += summary.bytes();
@@ -100,7 +108,7 @@ final class Writer implements AutoCloseable {
 
   private void prepare() throws SQLException {
     trimmer = new Trimmer(statements);
-    keys = new KeyTable(statements);
+    keys = new KeyTable(statements, keyCounts);
     begin = statements.prepare("BEGIN IMMEDIATE");
     commit = statements.prepare("COMMIT");
     rollback = statements.prepare("ROLLBACK");
@@ -122,16 +130,22 @@ final class Writer implements AutoCloseable {
     return summaries;
   }
 
+  /** What is committed of idempotency keys. Any thread. */
+  KeyTable.Counts keyCounts() {
+    return keyCounts;
+  }
+
   Head head() {
     return head;
   }
 
   /** Begins a new epoch, before the first turn. */
-  void beginEpoch(String epoch) throws SQLException {
+  void beginEpoch(String epoch) throws SQLException, IOException {
     head = head.inEpoch(epoch);
     begin.executeUpdate();
     head.write(writeHead, checksum);
     commit.executeUpdate();
+    log.sync();
   }
 
   // ---------------------------------------------------------------- one turn
@@ -181,7 +195,6 @@ final class Writer implements AutoCloseable {
     if (publication.isEnd()) topic.completed = true;
     if (publication.idempotencyKey() != null) {
       keys.add(publication, now);
-      keysAdded++;
     }
     appended.add(event);
   }
@@ -234,8 +247,9 @@ final class Writer implements AutoCloseable {
       trim(draft(summary.topic()), topic -> topic.isOutdated(now));
     }
     open();
-    keysAdded += keys.removeOld(now, KEYS_PER_TURN);
-    if (drafts.isEmpty() && removed.isEmpty() && appended.isEmpty() && keysAdded == 0) rollback();
+    keys.removeOld(now, KEYS_PER_TURN);
+    boolean isIdle = drafts.isEmpty() && removed.isEmpty() && appended.isEmpty();
+    if (isIdle && !keys.hasChanged()) rollback();
   }
 
   /** Forgets a topic of which nothing is kept, but not yet its publishers' last ids. */
@@ -346,16 +360,16 @@ final class Writer implements AutoCloseable {
    *
    * @return whether there was anything to commit
    */
-  boolean commit() throws SQLException, DamageException {
+  boolean commit() throws SQLException, DamageException, IOException {
     if (!isOpen) return false;
     enforceRetention();
-    if (keysAdded > 0 && !appended.isEmpty()) {
-      keys.removeOld(appended.get(0).time(), 2 * keysAdded);
-    }
+    if (!appended.isEmpty()) keys.makeRoom(appended.get(0).time());
     Head next = nextHead();
     next.write(writeHead, checksum);
     commit.executeUpdate();
     isOpen = false;
+    log.sync();
+    keys.committed();
     head = next;
     for (TopicDraft draft : drafts.values()) summaries.put(draft.topic, draft.summary());
     summaries.keySet().removeAll(removed);
@@ -402,7 +416,7 @@ final class Writer implements AutoCloseable {
     drafts.clear();
     removed.clear();
     appended.clear();
-    keysAdded = 0;
+    keys.clear();
   }
 
   /** Goes on after a turn that failed and was taken back. */
@@ -431,13 +445,18 @@ final class Writer implements AutoCloseable {
     clear();
   }
 
-  /** Moves what is committed from the log to the database's file, as far as readers allow. */
-  void checkpoint() throws SQLException {
-    Database.execute(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+  /** Moves what is committed from the log to the database's file; whether readers allowed all. */
+  boolean checkpoint() throws SQLException {
+    return Database.moveLog(connection);
+  }
+
+  long logFileBytes() throws IOException {
+    return log.bytes();
   }
 
   @Override
-  public void close() throws SQLException {
+  public void close() throws SQLException, IOException {
+    log.close();
     connection.close();
   }
 }

@@ -9,6 +9,7 @@ import io.runnel.engine.HistoryBusyException;
 import io.runnel.engine.HistoryFailedException;
 import io.runnel.engine.HistoryFullException;
 import io.runnel.engine.Receipt;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -34,13 +35,13 @@ final class FailureTest {
   void afterAFailedSyncNothingIsAcknowledgedAnyMore() throws Exception {
     var disk = new FailingDisk();
     String epoch;
-    try (var store = new Store(directory, Store.ALL, 1 << 30, disk::connection)) {
+    try (var store = new Store(directory, Store.ALL, 1 << 30, disk)) {
       epoch = store.epoch();
       store.publish("1");
       assertThat(store.hub.failure()).isNull();
-      disk.fails = SQLiteErrorCode.SQLITE_IOERR_FSYNC;
+      disk.syncFails = true;
       assertThatThrownBy(() -> store.publish("2")).hasCauseInstanceOf(HistoryFailedException.class);
-      disk.fails = null;
+      disk.syncFails = false;
       int commits = disk.commits.get();
       assertThatThrownBy(() -> store.publish("3")).hasCauseInstanceOf(HistoryFailedException.class);
       assertThat(disk.commits).hasValue(commits);
@@ -51,14 +52,30 @@ final class FailureTest {
     }
     try (var store = new Store(directory)) {
       assertThat(store.epoch()).isEqualTo(epoch);
-      assertThat(store.publish("4")).isEqualTo(epoch + "-2");
+      // Nobody was told that the second is kept, and this time it is.
+      assertThat(store.publish("4")).isEqualTo(epoch + "-3");
+      assertThat(store.readAll(ORDERS).data()).containsExactly("1", "2", "4");
+    }
+  }
+
+  @Test
+  void afterAFailedWriteNothingIsAcknowledgedAnyMore() throws Exception {
+    var disk = new FailingDisk();
+    try (var store = new Store(directory, Store.ALL, 1 << 30, disk)) {
+      store.publish("1");
+      disk.fails = SQLiteErrorCode.SQLITE_IOERR_WRITE;
+      assertThatThrownBy(() -> store.publish("2")).hasCauseInstanceOf(HistoryFailedException.class);
+      disk.fails = null;
+      assertThatThrownBy(() -> store.publish("3")).hasCauseInstanceOf(HistoryFailedException.class);
+      assertThat(store.hub.failure()).contains("the disk failed");
+      assertThat(store.readAll(ORDERS).data()).containsExactly("1");
     }
   }
 
   @Test
   void aFullDiskRefusesReadsOnAndRecovers() throws Exception {
     var disk = new FailingDisk();
-    try (var store = new Store(directory, Store.ALL, 1 << 30, disk::connection)) {
+    try (var store = new Store(directory, Store.ALL, 1 << 30, disk)) {
       store.publish("before");
       Database.execute(disk.real(), "PRAGMA max_page_count = 1"); // No more than there are.
       int kept = 1;
@@ -107,9 +124,10 @@ final class FailureTest {
     }
   }
 
-  /** A real connection the commits of which fail when they are told to. */
-  private static final class FailingDisk {
+  /** A real disk, the commits and syncs of which fail when they are told to. */
+  private static final class FailingDisk implements Disk {
     volatile @Nullable SQLiteErrorCode fails;
+    volatile boolean syncFails;
     final AtomicInteger commits = new AtomicInteger();
     private final AtomicReference<Connection> real = new AtomicReference<>();
 
@@ -117,7 +135,13 @@ final class FailureTest {
       return real.get();
     }
 
-    Connection connection(Connection real) {
+    @Override
+    public void beforeSync() throws IOException {
+      if (syncFails) throw new IOException("planted");
+    }
+
+    @Override
+    public Connection writer(Connection real) {
       this.real.set(real);
       return proxy(
           Connection.class,

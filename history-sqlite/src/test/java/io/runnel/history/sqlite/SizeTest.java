@@ -2,16 +2,22 @@ package io.runnel.history.sqlite;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.runnel.engine.HistoryFullException;
 import io.runnel.engine.Retention;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +41,65 @@ final class SizeTest {
     // 2,000 events of some 250 bytes, and the 2,000 that come until they are trimmed.
     var few = new Retention(2000, 1L << 40, Duration.ofDays(1));
     assertStaysWithin(2 << 20, few, 1L << 40, 1);
+  }
+
+  private static final long LOG_BYTES = 512 << 10;
+
+  private Store withSmallLog() throws IOException {
+    var few = new Retention(2000, 1L << 40, Duration.ofDays(1));
+    return new Store(directory, few, 1L << 40, Disk.REAL, LOG_BYTES);
+  }
+
+  @Test
+  void theLogDoesNotGrowBeyondItsLimitWhileAnotherProgramReads() throws Exception {
+    try (var store = withSmallLog()) {
+      publish(store, 0);
+      try (Connection other = Database.openReader(directory.resolve("events.db"))) {
+        Database.execute(other, "BEGIN");
+        assertThat(Database.number(other, "SELECT count(*) FROM event")).isEqualTo(1000);
+        assertThatThrownBy(
+                () -> {
+                  for (int i = 0; i < 200; i++) publish(store, 0);
+                })
+            .hasRootCauseInstanceOf(HistoryFullException.class)
+            .hasMessageContaining("another program has been reading");
+        assertThat(store.history.statistics().logBytes()).isBetween(16 * LOG_BYTES, 24 * LOG_BYTES);
+        assertThat(store.hub.failure()).isNull();
+        assertThat(store.readAll(new Topic("t0")).data()).hasSize(2000);
+      }
+      store.hub.tick();
+      store.history.awaitTurn();
+      publish(store, 0);
+    }
+  }
+
+  @Test
+  void theLogBeginsAnewHoweverMuchIsReadByUs() throws Exception {
+    try (var store = withSmallLog()) {
+      publish(store, 0);
+      var isOver = new AtomicBoolean();
+      var readers = new ArrayList<CompletableFuture<Void>>();
+      for (int i = 0; i < 4; i++) {
+        readers.add(
+            CompletableFuture.runAsync(
+                () -> {
+                  while (!isOver.get()) readAll(store);
+                },
+                task -> new Thread(task).start()));
+      }
+      for (int i = 0; i < 150; i++) publish(store, 0);
+      isOver.set(true);
+      for (CompletableFuture<Void> reader : readers) reader.get(30, SECONDS);
+      assertThat(store.history.statistics().logBytes()).isLessThan(10 * LOG_BYTES);
+    }
+  }
+
+  private static void readAll(Store store) {
+    try {
+      store.readAll(new Topic("t0"));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   private void assertStaysWithin(long limit, Retention retention, long maxBytes, int topics)

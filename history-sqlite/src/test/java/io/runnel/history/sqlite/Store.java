@@ -15,14 +15,12 @@ import io.runnel.eventstream.Event;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
 
 /** A hub over a history on disk, for tests. */
 final class Store implements AutoCloseable {
@@ -39,10 +37,14 @@ final class Store implements AutoCloseable {
   }
 
   Store(Path directory, Retention retention, long maxBytes) throws IOException {
-    this(directory, retention, maxBytes, connection -> connection);
+    this(directory, retention, maxBytes, Disk.REAL);
   }
 
-  Store(Path directory, Retention retention, long maxBytes, UnaryOperator<Connection> disk)
+  Store(Path directory, Retention retention, long maxBytes, Disk disk) throws IOException {
+    this(directory, retention, maxBytes, disk, Checkpoints.LOG_BYTES);
+  }
+
+  Store(Path directory, Retention retention, long maxBytes, Disk disk, long maxLogBytes)
       throws IOException {
     history =
         new SqliteHistory(
@@ -52,7 +54,7 @@ final class Store implements AutoCloseable {
             InstantSource.system(),
             RANDOM.split(),
             disk,
-            Checkpoints.LOG_BYTES);
+            maxLogBytes);
     try {
       hub = new Hub(HubSettings.DEFAULT, history, InstantSource.system(), RANDOM.split());
     } catch (IOException | RuntimeException e) {
