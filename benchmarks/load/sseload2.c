@@ -48,6 +48,7 @@ static SSL_CTX *context;
 static void tls_begin(void) {
   context = SSL_CTX_new(TLS_client_method());
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY); // a ticket is not worth waiting for what comes after it
   SSL_CTX_set_alpn_protos(context, (const unsigned char *)"\2h2", 3);
 }
 static void *tls_connect(int fd) {
@@ -63,7 +64,10 @@ static ssize_t get(connection *c, void *into, size_t room) {
   char first;
   if (!SSL_pending(c->tls) && recv(c->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) < 0) return -1;
   int n = SSL_read(c->tls, into, room);
-  return n < 0 ? 0 : n;
+  if (n > 0) return n;
+  if (SSL_get_error(c->tls, n) != SSL_ERROR_WANT_READ) return 0;
+  errno = EAGAIN;
+  return -1;
 }
 static int waiting(connection *c) { return c->tls ? SSL_pending(c->tls) : 0; }
 #else
