@@ -315,6 +315,7 @@ def flat(sizes, prepare, measure):
     """The cost at several sizes, in one server; the value is the largest over the first."""
     def work(server):
         costs = []
+        measure(server, sizes[0])  # a first one that is cold would hide what grows
         for size in sizes:
             prepare(server, size)
             costs.append(measure(server, size))
