@@ -36,8 +36,9 @@ function types() {
  * event's or of the options' is called as well; and the members of the interfaces between transport, connection and page.
  */
 function internalNames() {
-  const foreign = new Set(['abort', 'send', 'request', 'find', 'next', 'data', 'type', 'line', 'lastEventId', 'url', 'init', 'mode', 'timer', 'post', 'transport', 'keep']);
-  const names = ['streams', 'headless', 'whole', 'suits', 'answered', 'ended', 'failed', 'reconnecting', 'transports', 'reaches', 'onWake', 'opened', 'connection', 'listen'];
+  const foreign = new Set(['abort', 'send', 'request', 'find', 'lastEventId', 'url', 'post']);
+  const names = ['streams', 'headless', 'suits', 'answered', 'ended', 'failed', 'transports', 'reaches', 'onWake', 'opened', 'connection', 'listen',
+    'gap', 'replaced', 'hearsGaps', 'handlers', 'handler', 'listener', 'quiet', 'tell', 'retry', 'answer', 'event', 'text', 'room'];
   for (const file of readdirSync(`${root}src`)) {
     for (const [, name] of readFileSync(`${root}src/${file}`, 'utf8').matchAll(/\bprivate (?:readonly )?(\w+)/g)) {
       if (!foreign.has(name)) names.push(name);
@@ -71,6 +72,6 @@ async function bundle(entry, format) {
 }
 
 async function write(name, text, options) {
-  const { code } = await minify(text, { ...options, compress: { passes: 3 }, format: { comments: false, preamble: banner } });
+  const { code } = await minify((await minify(text, options)).code, { ...options, compress: { passes: 3, unsafe_methods: true, unsafe_arrows: true, keep_fargs: false, pure_getters: true, toplevel: true }, mangle: { toplevel: true }, format: { comments: false, preamble: banner } });
   writeFileSync(`${root}dist/${name}`, `${code}\n`);
 }

@@ -1,5 +1,5 @@
-// sseload2 - subscribers over HTTP/2 by the million: C connections of S streams each, without TLS (prior knowledge).
-// gcc -O2 -o sseload2 sseload2.c ; ./sseload2 --dst 127.0.0.1:8080 --connections 10000 --streams 100 --path /events/t --events 3 --pid PID
+// sseload2 - subscribers over HTTP/2 by the million: C connections of S streams each, without TLS (prior knowledge) or with it (--tls 1).
+// gcc -O2 -o sseload2 sseload2.c -lssl -lcrypto (without OpenSSL: -DNO_TLS) ; ./sseload2 --dst 127.0.0.1:8080 --connections 10000 --streams 100 --path /events/t --events 3 --pid PID
 // Opens every stream, lets the server idle and reads its memory, then publishes events one after the other over HTTP/1.1 and waits
 // until every stream has every event. Counts each stream's events by the length of what it was sent, which is the same for all.
 // Loopback only.
@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#ifndef NO_TLS
+#include <openssl/ssl.h>
+#endif
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef struct { int fd, open, opened; uint32_t have, need; unsigned char head[9]; int headers; int64_t unacked; } connection;
-static int CONNECTIONS = 100, STREAMS = 100, EVENTS = 3, PAYLOAD = 128, PID, BATCH = 50;
+typedef struct { int fd, open, opened; void *tls; uint32_t have, need; unsigned char head[9]; int headers; int64_t unacked; } connection;
+static int CONNECTIONS = 100, STREAMS = 100, EVENTS = 3, PAYLOAD = 128, PID, BATCH = 50, TLS;
 static const char *PATH = "/events/t";
 static struct sockaddr_in dst;
 static connection *connections;
@@ -39,16 +42,48 @@ static int literal(unsigned char *o, const char *name, const char *value) {
   int n = strlen(name), v = strlen(value), at = 0;
   o[at++] = 0; o[at++] = n; memcpy(o + at, name, n); at += n; o[at++] = v; memcpy(o + at, value, v); return at + v;
 }
-static void send_all(int fd, const void *bytes, int length) {
+#ifndef NO_TLS
+static SSL_CTX *context;
+// Buffers only while there is something in them: ten thousand connections have none.
+static void tls_begin(void) {
+  context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_alpn_protos(context, (const unsigned char *)"\2h2", 3);
+}
+static void *tls_connect(int fd) {
+  SSL *tls = SSL_new(context); SSL_set_fd(tls, fd);
+  if (SSL_connect(tls) != 1) { fprintf(stderr, "sseload2: no TLS\n"); exit(2); }
+  return tls;
+}
+static void tls_close(void *tls) { if (tls) SSL_free(tls); }
+static ssize_t put(int fd, void *tls, const void *bytes, int length) { return tls ? SSL_write(tls, bytes, length) : send(fd, bytes, length, MSG_NOSIGNAL); }
+// As recv: 0 at the end, -1 with EAGAIN if there is nothing. Its socket blocks, so it is asked whether there is something before.
+static ssize_t get(connection *c, void *into, size_t room) {
+  if (!c->tls) return recv(c->fd, into, room, MSG_DONTWAIT);
+  char first;
+  if (!SSL_pending(c->tls) && recv(c->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) < 0) return -1;
+  int n = SSL_read(c->tls, into, room);
+  return n < 0 ? 0 : n;
+}
+static int waiting(connection *c) { return c->tls ? SSL_pending(c->tls) : 0; }
+#else
+static void tls_begin(void) { fprintf(stderr, "sseload2: built without TLS\n"); exit(2); }
+static void *tls_connect(int fd) { return 0; }
+static void tls_close(void *tls) {}
+static ssize_t put(int fd, void *tls, const void *bytes, int length) { return send(fd, bytes, length, MSG_NOSIGNAL); }
+static ssize_t get(connection *c, void *into, size_t room) { return recv(c->fd, into, room, MSG_DONTWAIT); }
+static int waiting(connection *c) { return 0; }
+#endif
+static void send_all(int fd, void *tls, const void *bytes, int length) {
   for (const char *p = bytes; length > 0;) {
-    ssize_t n = send(fd, p, length, MSG_NOSIGNAL);
+    ssize_t n = put(fd, tls, p, length);
     if (n < 0 && errno == EAGAIN) { usleep(100); continue; }
-    if (n < 0) { lost_connections++; return; }
+    if (n <= 0) { lost_connections++; return; }
     p += n; length -= n;
   }
 }
-static void window_update(int fd, uint32_t stream, uint32_t more) {
-  unsigned char o[13]; frame(o, 4, 8, 0, stream); o[9] = more >> 24; o[10] = more >> 16; o[11] = more >> 8; o[12] = more; send_all(fd, o, 13);
+static void window_update(connection *c, uint32_t stream, uint32_t more) {
+  unsigned char o[13]; frame(o, 4, 8, 0, stream); o[9] = more >> 24; o[10] = more >> 16; o[11] = more >> 8; o[12] = more; send_all(c->fd, c->tls, o, 13);
 }
 static int open_connection(int i) {
   connection *c = &connections[i];
@@ -56,17 +91,18 @@ static int open_connection(int i) {
   if (c->fd < 0) die("socket");
   int one = 1; setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, 4);
   if (connect(c->fd, (void *)&dst, sizeof dst)) die("connect");
+  if (TLS) c->tls = tls_connect(c->fd);
   static unsigned char o[1 << 20]; int at = 0;
   memcpy(o, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24); at = 24;
   at += frame(o + at, 6, 4, 0, 0); memcpy(o + at, "\0\4\0\1\0\0", 6); at += 6;   // INITIAL_WINDOW_SIZE 65,536
   at += frame(o + at, 4, 8, 0, 0); memcpy(o + at, "\x10\0\0\0", 4); at += 4;     // the connection's window: 256 MiB
   for (int s = 0; s < STREAMS; s++) {
     unsigned char b[1024]; int n = 0;
-    n += literal(b + n, ":method", "GET"); n += literal(b + n, ":scheme", "http"); n += literal(b + n, ":path", PATH);
+    n += literal(b + n, ":method", "GET"); n += literal(b + n, ":scheme", TLS ? "https" : "http"); n += literal(b + n, ":path", PATH);
     n += literal(b + n, ":authority", "localhost");
     at += frame(o + at, n, 1, 5, 2 * s + 1); memcpy(o + at, b, n); at += n;
   }
-  send_all(c->fd, o, at);
+  send_all(c->fd, c->tls, o, at);
   struct epoll_event e = {.events = EPOLLIN, .data.u32 = i};
   epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &e);
   return c->fd;
@@ -79,13 +115,13 @@ static void data(int i, uint32_t stream, const unsigned char *p, uint32_t n) {
 static unsigned char buffer[1 << 18];
 static unsigned char *pending; static int *pending_length;   // of connections, cut frames
 #define KEEP 4096
-static void readable(int i) {
+static int read_once(int i) {
   connection *c = &connections[i];
   int keep = pending_length[i];
   memcpy(buffer, pending + (size_t)i * KEEP, keep);
-  ssize_t n = recv(c->fd, buffer + keep, sizeof buffer - keep, MSG_DONTWAIT);
-  if (n < 0 && errno == EAGAIN) return;
-  if (n <= 0) { lost_connections++; epoll_ctl(ep, EPOLL_CTL_DEL, c->fd, 0); close(c->fd); c->fd = -1; return; }
+  ssize_t n = get(c, buffer + keep, sizeof buffer - keep);
+  if (n < 0 && errno == EAGAIN) return 0;
+  if (n <= 0) { lost_connections++; epoll_ctl(ep, EPOLL_CTL_DEL, c->fd, 0); close(c->fd); c->fd = -1; tls_close(c->tls); c->tls = 0; return 0; }
   unsigned char *p = buffer, *end = buffer + keep + n;
   while (end - p >= 9) {
     uint32_t length = p[0] << 16 | p[1] << 8 | p[2], stream = (p[5] & 127) << 24 | p[6] << 16 | p[7] << 8 | p[8];
@@ -94,14 +130,17 @@ static void readable(int i) {
     else if (p[3] == 1) { c->opened++; opened++; }
     else if (p[3] == 3) { if (resets++ < 3) fprintf(stderr, "reset of stream %u: %u\n", stream, p[12]); }
     else if (p[3] == 7) { if (resets++ < 3) fprintf(stderr, "goaway: %u\n", p[16]); }
-    else if (p[3] == 4 && !(p[4] & 1)) { unsigned char o[9]; frame(o, 0, 4, 1, 0); send_all(c->fd, o, 9); }
+    else if (p[3] == 4 && !(p[4] & 1)) { unsigned char o[9]; frame(o, 0, 4, 1, 0); send_all(c->fd, c->tls, o, 9); }
     p += 9 + length;
   }
   pending_length[i] = end - p;
   if (end - p > KEEP) { fprintf(stderr, "frame too large\n"); exit(2); }
   memcpy(pending + (size_t)i * KEEP, p, end - p);
-  if (c->unacked > 64 << 20) { window_update(c->fd, 0, c->unacked); c->unacked = 0; }
+  if (c->unacked > 64 << 20) { window_update(c, 0, c->unacked); c->unacked = 0; }
+  return 1;
 }
+// What TLS has taken from the socket and not given away would not be told of again.
+static void readable(int i) { while (read_once(i) && waiting(&connections[i])) {} }
 static void turn(int ms) {
   static struct epoll_event events[1024];
   int n = epoll_wait(ep, events, 1024, ms);
@@ -119,10 +158,15 @@ static double cpu(void) {
 }
 static void publish(int k) {
   int fd = socket(AF_INET, SOCK_STREAM, 0); if (connect(fd, (void *)&dst, sizeof dst)) die("publisher");
+  void *tls = 0;
+#ifndef NO_TLS
+  if (TLS) { SSL_CTX_set_alpn_protos(context, (const unsigned char *)"\10http/1.1", 9); tls = tls_connect(fd); }
+#endif
   char body[4096], request[8192]; int n = sprintf(body, "~~%d ", k); while (n < PAYLOAD) body[n++] = 'x';
   int r = sprintf(request, "POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%.*s", PATH, n, n, body);
-  send_all(fd, request, r); shutdown(fd, SHUT_WR);
-  close(fd);
+  send_all(fd, tls, request, r);
+  if (!tls) shutdown(fd, SHUT_WR);
+  tls_close(tls); close(fd);
 }
 int main(int ac, char **av) {
   for (int i = 1; i + 1 < ac; i += 2) {
@@ -130,10 +174,11 @@ int main(int ac, char **av) {
     if (!strcmp(o, "--dst")) { char h[64]; int p; if (sscanf(v, "%63[^:]:%d", h, &p) != 2) die(v); dst.sin_family = AF_INET; dst.sin_port = htons(p); inet_pton(AF_INET, h, &dst.sin_addr); }
     else if (!strcmp(o, "--connections")) CONNECTIONS = atoi(v); else if (!strcmp(o, "--streams")) STREAMS = atoi(v);
     else if (!strcmp(o, "--path")) PATH = v; else if (!strcmp(o, "--events")) EVENTS = atoi(v); else if (!strcmp(o, "--pid")) PID = atoi(v);
-    else if (!strcmp(o, "--payload")) PAYLOAD = atoi(v); else { fprintf(stderr, "unknown option %s\n", o); return 2; }
+    else if (!strcmp(o, "--payload")) PAYLOAD = atoi(v); else if (!strcmp(o, "--tls")) TLS = atoi(v); else { fprintf(stderr, "unknown option %s\n", o); return 2; }
   }
   if ((ntohl(dst.sin_addr.s_addr) >> 24) != 127) { fprintf(stderr, "loopback only\n"); return 2; }
   struct rlimit l; getrlimit(RLIMIT_NOFILE, &l); l.rlim_cur = l.rlim_max; setrlimit(RLIMIT_NOFILE, &l);
+  if (TLS) tls_begin();
   ep = epoll_create1(0); connections = calloc(CONNECTIONS, sizeof *connections);
   heard = calloc((size_t)CONNECTIONS * STREAMS, 4); pending = malloc((size_t)CONNECTIONS * KEEP); pending_length = calloc(CONNECTIONS, sizeof(int));
   long total = (long)CONNECTIONS * STREAMS, rss0 = rss(); double t0 = now();

@@ -21,7 +21,7 @@ export function wantedEngines() {
   return names;
 }
 
-/** Starts an engine: `open(url)` answers a page with `goto`, `evaluate` and `close`. */
+/** Starts an engine: `open(url)` answers a page with `goto`, `back`, `evaluate` and `close`. */
 export async function startEngine(name) {
   if (name === 'webkit') return startWebKit();
   const firefox = name === 'firefox';
@@ -38,6 +38,7 @@ export async function startEngine(name) {
     async open(url) {
       const page = await browser.newPage();
       await page.goto(url);
+      page.back = () => page.goBack();
       return page;
     },
     close: () => browser.close(),
@@ -89,6 +90,7 @@ async function startWebKit() {
       const { handle } = await inWindow(home, () => command('POST', `${session}/window/new`, { type: 'tab' }));
       const page = {
         goto: (to) => inWindow(handle, () => command('POST', `${session}/url`, { url: to })),
+        back: () => inWindow(handle, () => command('POST', `${session}/back`, {})),
         async evaluate(task, ...args) {
           const script = `const done = arguments[arguments.length - 1];
             Promise.resolve().then(() => (${task}).apply(null, arguments[0])).then((value) => done({ value }), (failure) => done({ failure: String(failure) }));`;

@@ -1,12 +1,14 @@
 // The classic script: EventSource as a function, for engines from Internet Explorer 7 to those of today, in pages
 // and in workers. It defines RunnelEventSource, and EventSource where there is none.
 
-import { Connection, type Failure, type Sink, type Source } from './connection.js';
+import { Connection } from './connection.js';
 import { EmulatedEvent, EmulatedTarget } from './emulated-target.js';
+import { withFailure } from './failure.js';
 import { fetchTransport } from './fetch.js';
-import { nativeTransport } from './native.js';
+import { nativeFor, NativeSource, type Carried } from './native.js';
 import { CLOSED, CONNECTING, OPEN, type EventSourceInit } from './options.js';
 import { serveSharedWorker, SharedSource } from './shared.js';
+import type { Source } from './source.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 import { xdrTransport } from './xdr.js';
 import { xhrTransport } from './xhr.js';
@@ -27,12 +29,15 @@ type Global = typeof globalThis & { RunnelEventSource?: unknown };
 
 // Workers have no window, and the oldest windows may lack self.
 const global = (typeof self !== 'undefined' ? self : window) as Global;
-const surroundings = surroundingsOf(global, [fetchTransport, nativeTransport, xdrTransport, xhrTransport]);
+const surroundings = surroundingsOf(global, [fetchTransport, xdrTransport, xhrTransport]);
 const HANDLERS = ['open', 'message', 'error', 'runnel.gap'];
 const CONSTANTS: Record<string, number> = { CONNECTING, OPEN, CLOSED };
 
-const canMakeTargets = works(() => Object.setPrototypeOf(new EventTarget(), null));
-const canMakeEvents = works(() => new MessageEvent('message', { data: '' }));
+/** Whether there are real event targets and real events. */
+const canMakeTargets = works(() => {
+  Object.setPrototypeOf(new EventTarget(), null);
+  new MessageEvent('message', { data: '' });
+});
 const hasAccessors = works(() => Object.defineProperty({}, 'x', { get: () => 0 }));
 const states = typeof WeakMap === 'function' ? new WeakMap<object, State>() : undefined;
 
@@ -55,16 +60,20 @@ function EventSource(this: unknown, url: string, init?: EventSourceInit): unknow
   if (!(this instanceof (EventSource as never as typeof Object))) throw new TypeError('EventSource is a constructor');
   if (arguments.length === 0) throw new TypeError('EventSource needs a URL');
   const options = init === undefined || init === null ? {} : init;
-  if (typeof options !== 'object' && typeof options !== 'function') throw new TypeError('init is no object');
+  if (Object(options) !== options) throw new TypeError('init is no object');
   const given = '' + url;
   const parsed = parseUrl(given);
   if (parsed === undefined) throw syntaxError("'" + given + "' is no URL");
-  const target = (canMakeTargets ? Object.setPrototypeOf(new EventTarget(), Object.getPrototypeOf(this)) : this) as Instance;
+  // The browser's own would need listeners of ours before those of the page: only where ours are real ones, too.
+  const own = canMakeTargets ? nativeFor(given, options) : undefined;
+  const target = (canMakeTargets ? Object.setPrototypeOf(own || new EventTarget(), Object.getPrototypeOf(this)) : this) as Instance;
   const state = { url: parsed, withCredentials: !!options.withCredentials, handlers: {}, hearsGaps: false } as unknown as State;
   if (!canMakeTargets) state.emulated = new EmulatedTarget();
   if (states) states.set(target, state);
   else target._state = state;
-  state.source = new (SharedSource.suits(options) ? SharedSource : Connection)(parsed, options, sinkOf(target, state), surroundings);
+  const sink = sinkOf(target, state);
+  state.source = own ? new NativeSource(own, parsed, options, sink, surroundings)
+    : new (SharedSource.suits(options) ? SharedSource : Connection)(parsed, options, sink, surroundings);
   if (!hasAccessors) {
     target.url = state.url;
     target.withCredentials = state.withCredentials;
@@ -98,36 +107,38 @@ function syntaxError(message: string): unknown {
   }
 }
 
-function sinkOf(target: Instance, state: State): Sink {
+function sinkOf(target: Instance, state: State): Carried {
+  const gap = (data: string): void => {
+    if (state.hearsGaps || (!hasAccessors && target.ongap) || typeof console === 'undefined') return;
+    console.error(state.url + ': events may be missing and nobody hears runnel.gap: ' + data);
+  };
   return {
-    opened: () => dispatch(target, state, 'open', 'Event', {}),
+    opened: () => dispatch(target, state, canMakeTargets ? new Event('open') : new EmulatedEvent('open')),
     event: (type, data, lastEventId, origin) => {
-      if (type === 'runnel.gap' && !state.hearsGaps && !(!hasAccessors && target.ongap) && typeof console !== 'undefined') {
-        console.error(state.url + ': events may be missing and nobody hears runnel.gap: ' + data);
-      }
-      dispatch(target, state, type, 'MessageEvent', { data, lastEventId, origin });
+      if (type === 'runnel.gap') gap(data);
+      if (canMakeTargets) return dispatch(target, state, new MessageEvent(type, { data, lastEventId, origin }));
+      const event = new EmulatedEvent(type);
+      event.data = data;
+      event.lastEventId = lastEventId;
+      event.origin = origin;
+      dispatch(target, state, event);
     },
-    failed: ({ reason, answer }: Failure) => dispatch(target, state, 'error', 'Event', {
-      reason,
-      status: answer ? answer.status : 0,
-      statusText: answer ? answer.statusText : '',
-      header: (name: string) => answer ? answer.header(name) : null,
-    }),
+    failed: (failure) => dispatch(target, state, withFailure(canMakeTargets ? new Event('error') : new EmulatedEvent('error'), failure)),
+    gap,
+    replaced: (source) => { state.source = source; },
   };
 }
 
-function dispatch(target: Instance, state: State, type: string, kind: 'Event' | 'MessageEvent', fields: Record<string, unknown>): void {
+function dispatch(target: Instance, state: State, event: Event | EmulatedEvent): void {
   if (!hasAccessors) target.readyState = state.source.readyState;
-  const event = (canMakeEvents && canMakeTargets ? kind === 'Event' ? new Event(type) : new MessageEvent(type, fields) : new EmulatedEvent(type)) as never;
-  if (kind === 'Event' || !canMakeTargets || !canMakeEvents) for (const name in fields) (event as Record<string, unknown>)[name] = fields[name];
   if (canMakeTargets) {
-    EventTarget.prototype.dispatchEvent.call(target, event);
+    EventTarget.prototype.dispatchEvent.call(target, event as Event);
     return;
   }
-  state.emulated!.dispatch(target, event);
+  state.emulated!.dispatch(target, event as EmulatedEvent);
   // Without accessors a handler is a plain property, looked up when it is needed.
-  const handler = hasAccessors ? undefined : target[attribute(type)];
-  if (typeof handler === 'function' && isHandled(type)) handler.call(target, event);
+  const handler = hasAccessors ? undefined : target[attribute(event.type)];
+  if (typeof handler === 'function' && isHandled(event.type)) handler.call(target, event);
 }
 
 function isHandled(type: string): boolean {
@@ -138,7 +149,7 @@ function isHandled(type: string): boolean {
 function handle(target: Instance, type: string, handler: unknown): void {
   const { handlers } = stateOf(target);
   const known = handlers[type];
-  if (handler === null || (typeof handler !== 'function' && typeof handler !== 'object')) {
+  if (Object(handler) !== handler) {
     if (known) target.removeEventListener(type, known.listener);
     delete handlers[type];
   } else if (known) {
@@ -167,7 +178,7 @@ const methods: Record<string, (this: Instance, ...given: never[]) => unknown> = 
     if (!listener) return;
     if ('' + type === 'runnel.gap') state.hearsGaps = true;
     // The constructor's caller is not through before there is a source.
-    if (state.source) state.source.listen('' + type);
+    state.source?.listen?.('' + type);
   } as never,
 };
 
@@ -234,7 +245,8 @@ if (hasAccessors) {
   define(EventSource, 'prototype', { writable: false });
 }
 
-global.RunnelEventSource = EventSource;
+// Who loads this twice keeps the first.
+if (!global.RunnelEventSource) global.RunnelEventSource = EventSource;
 if (typeof global.EventSource === 'undefined') global.EventSource = EventSource as never;
 if (typeof SharedWorkerGlobalScope === 'function' && (global as unknown as { name: string }).name === 'runnel-eventsource') {
   serveSharedWorker(global as never, surroundings);

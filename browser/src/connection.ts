@@ -1,5 +1,10 @@
-import { CLOSED, CONNECTING, OPEN, type AtEachAttempt, type EventSourceInit, type Mode, type ReadyState } from './options.js';
+import { heartbeatOf, patienceFor } from './hub.js';
+import { probeForPolling, refusalOf } from './held-back.js';
+import { CLOSED, CONNECTING, OPEN, type EventSourceInit, type Mode, type ReadyState } from './options.js';
 import { EventStreamParser, TOO_LONG } from './parser.js';
+import { askOptions, originOf, requestFor, type Asked } from './request.js';
+import type { Failure, Sink, Source, Surroundings } from './source.js';
+import { TaskQueue } from './task-queue.js';
 import type { Answer, Exchange, Receiver, Request, Transport } from './transport.js';
 
 /** Whether this is the classic script; in the module what is only for old browsers is left out. */
@@ -9,120 +14,6 @@ const RECONNECTION_TIME = 2_000;
 const LONGEST_TIMER = 0x7fffffff;
 const STEADY_AFTER = 1_000;
 const LONGEST_POLL = 45_000;
-const PROBE_TIMEOUT = 10_000;
-
-/** What went wrong, for the `error` event. */
-export interface Failure {
-  reason: string;
-  answer?: Answer | undefined;
-}
-
-/** Who is told of what happens: an EventSource, or what stands for several. Never called before the constructor's caller is through. */
-export interface Sink {
-  opened(): void;
-  event(type: string, data: string, lastEventId: string, origin: string): void;
-  failed(failure: Failure): void;
-}
-
-/** A stream as an EventSource sees it: its own, or one that it shares. */
-export interface Source {
-  readonly readyState: ReadyState;
-  readonly lastEventId: string;
-  listen(type: string): void;
-  close(): void;
-}
-
-/** The world around a connection. */
-export interface Surroundings {
-  readonly transports: readonly Transport[];
-  /** The origin of the page or worker. */
-  readonly origin: string;
-  /** Whether a server of another origin answers at all, were it but with something that may not be read. */
-  reaches(url: string, withCredentials: boolean, answer: (reached: boolean) => void): void;
-  /** Calls when the machine, the network or the page is back; `frozen` when the page is put away. Answers how to stop that. */
-  onWake(awake: (restored: boolean) => void, frozen: () => void): () => void;
-}
-
-export function originOf(url: string): string {
-  const match = /^(https?:\/\/)(?:[^\/?#]*@)?([^\/?#]+)/i.exec(url);
-  return match ? match[1]! + match[2]! : 'null';
-}
-
-export function withQuery(url: string, parameters: Record<string, string>): string {
-  const pairs: string[] = [];
-  for (const name in parameters) pairs.push(encodeURIComponent(name) + '=' + encodeURIComponent(parameters[name]!));
-  if (pairs.length === 0) return url;
-  const hash = url.indexOf('#');
-  const bare = hash < 0 ? url : url.substring(0, hash);
-  return bare + (bare.indexOf('?') < 0 ? '?' : '&') + pairs.join('&');
-}
-
-/** The bytes of UTF-8 as the characters of a header. */
-function headerBytes(text: string): string {
-  return encodeURIComponent(text).replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-}
-
-/** Whether nothing is asked for that the standard does not have. */
-function isPlain(init: EventSourceInit): boolean {
-  for (const name in init) {
-    if (name !== 'withCredentials' && init[name as keyof EventSourceInit] !== undefined) return false;
-  }
-  return true;
-}
-
-function isEventStream(contentType: string | null): boolean {
-  return !!contentType && /^\s*text\/event-stream\s*(;|$)/i.test(contentType);
-}
-
-/** Calls back with a value that may have to be waited for. */
-function whenKnown<T>(value: AtEachAttempt<T>, known: (value: T) => void, failed: () => void): void {
-  try {
-    const asked = typeof value === 'function' ? (value as () => T | PromiseLike<T>)() : value;
-    if (asked && typeof (asked as PromiseLike<T>).then === 'function') (asked as PromiseLike<T>).then(known, failed);
-    else known(asked as T);
-  } catch {
-    failed();
-  }
-}
-
-/**
- * What has come and is not yet told: each is told in a task of its own, as the standard has it, so that what a handler
- * has promised is kept before the next one runs. A browser too old for promises is told at once.
- */
-class TaskQueue {
-  private tasks: (() => void)[] = [];
-  private told = 0;
-  private channel: MessageChannel | undefined;
-
-  add(task: () => void): void {
-    if (LEGACY && typeof MessageChannel !== 'function') return task();
-    if (!this.channel) {
-      this.channel = new MessageChannel();
-      this.channel.port1.onmessage = () => this.next();
-    }
-    if (this.tasks.push(task) === 1) this.channel.port2.postMessage(0);
-  }
-
-  private next(): void {
-    const task = this.tasks[this.told];
-    // What is on its way through the channel may have been cleared meanwhile.
-    if (!task) return;
-    if (++this.told < this.tasks.length) this.channel!.port2.postMessage(0);
-    else this.clear();
-    task();
-  }
-
-  clear(): void {
-    this.tasks = [];
-    this.told = 0;
-  }
-
-  close(): void {
-    this.clear();
-    if (this.channel) this.channel.port1.close();
-    this.channel = undefined;
-  }
-}
 
 /**
  * A stream: it connects, parses, connects again. The names of its methods are those of the HTML standard, 9.2.3.
@@ -135,11 +26,10 @@ export class Connection implements Source {
   lastEventId: string;
 
   private readonly queue = new TaskQueue();
-  private readonly types = ['message', 'runnel.open', 'runnel.gap', 'runnel.heartbeat'];
   private readonly sleepless: () => void;
-  private transport: Transport | undefined;
+  private carrier: Transport | undefined;
   private useless: Transport | undefined;
-  private mode: Mode;
+  private way: Mode;
 
   private reconnectionTime = RECONNECTION_TIME;
   private failures = 0;            // attempts in a row without an answer that was wanted
@@ -148,7 +38,7 @@ export class Connection implements Source {
   private everOpened = false;
   private forbidden = 0;           // times that a server could be reached, but not read
 
-  private attempt = 0;             // what comes of an older one is of no interest
+  private attempt = 0;             // what comes of an older one is of no interest; whatever ends one counts on
   private exchange: Exchange | undefined;
   private probe: Exchange | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;      // to the next attempt
@@ -167,17 +57,11 @@ export class Connection implements Source {
     this.lastEventId = init.lastEventId || '';
     const mode = init.mode || 'auto';
     if (!/^(auto|stream|long-poll|poll)$/.test(mode)) throw new TypeError(`mode ${mode} is none of auto, stream, long-poll, poll`);
-    this.mode = mode === 'auto' ? 'stream' : mode;
+    this.way = mode === 'auto' ? 'stream' : mode;
     this.sleepless = surroundings.onWake((restored) => this.wake(restored), () => this.suspend());
     this.use(this.chooseTransport());
-    if (/^(https?|data|blob):/i.test(url) && this.transport) this.connect();
-    else this.later(0, () => this.failTheConnection({ reason: this.transport ? 'scheme' : 'transport' }));
-  }
-
-  listen(type: string): void {
-    for (let i = 0; i < this.types.length; i++) if (this.types[i] === type) return;
-    this.types.push(type);
-    if (this.exchange && this.exchange.listen) this.exchange.listen(type);
+    if (/^(https?|data|blob):/i.test(url) && this.carrier) this.connect();
+    else this.later(0, () => this.failTheConnection({ reason: this.carrier ? 'scheme' : 'transport' }));
   }
 
   close(): void {
@@ -190,102 +74,51 @@ export class Connection implements Source {
   // ---- Connecting
 
   private chooseTransport(): Transport | undefined {
-    const { init, surroundings: { origin, transports } } = this;
-    const plain = isPlain(init);
-    const foreign = originOf(this.url) !== origin;
-    const custom = { headers: !!init.headers, method: !!init.method, body: init.body != null, cookies: !!init.withCredentials };
-    let second: Transport | undefined;
-    for (let i = 0; i < transports.length; i++) {
-      const transport = transports[i]!;
+    const { init, url, surroundings: { transports } } = this;
+    for (const transport of transports) {
       if (LEGACY && transport === this.useless) continue;
-      if (init.transport ? transport.name !== init.transport : transport.whole && this.mode !== 'stream') continue;
-      if (!transport.suits(this.url, custom)) continue;
-      // The browser tells its own EventSource, not a page, why another origin cannot be read, and lets it send a
-      // `Last-Event-ID` without a preflight.
-      if (!plain || !foreign || transport.whole) return transport;
-      second = second || transport;
+      if (init.transport && transport.name !== init.transport) continue;
+      if (transport.suits(url, init)) return transport;
     }
-    return second;
+    return undefined;
   }
 
   private use(transport: Transport | undefined): void {
-    this.transport = transport;
-    const { mode } = this.init;
-    if (LEGACY && transport && !transport.streams && (!mode || mode === 'auto')) this.mode = 'long-poll';
+    this.carrier = transport;
+    if (LEGACY && transport && !transport.streams && this.isAuto()) this.way = 'long-poll';
   }
 
-  /** Asks for all that may be a function, then sends the request. */
+  private isAuto(): boolean {
+    return (this.init.mode || 'auto') === 'auto';
+  }
+
   private connect(quiet = false): void {
     const attempt = ++this.attempt;
-    const { init } = this;
-    const unknown = (): void => {
+    askOptions(this.init, (asked) => {
+      if (attempt === this.attempt) this.send(attempt, asked, quiet);
+    }, () => {
       if (attempt === this.attempt) this.later(0, () => this.reestablishTheConnection({ reason: 'options' }));
-    };
-    whenKnown(init.headers, (headers) =>
-      whenKnown(init.query, (query) =>
-        whenKnown(init.method, (method) =>
-          whenKnown(init.body, (body) => {
-            if (attempt === this.attempt && this.readyState !== CLOSED) this.send(attempt, headers, query, method, body, quiet);
-          }, unknown), unknown), unknown), unknown);
+    });
   }
 
-  private send(
-    attempt: number,
-    headers: Record<string, string> | undefined,
-    query: Record<string, string> | undefined,
-    method: string | undefined,
-    body: BodyInit | null | undefined,
-    quiet: boolean,
-  ): void {
-    const make = (mode: Mode): Request => this.request(mode, headers, query, method, body);
+  private send(attempt: number, asked: Asked, quiet: boolean): void {
+    const transport = this.carrier!;
+    const make = (mode: Mode): Request => requestFor(this.url, this.init, asked, transport, mode, this.lastEventId);
     this.probe = undefined;
     this.retryAsked = false;
     this.heardAt = +new Date();
-    const transport = this.transport!;
     // The first poll is answered at once, so that the page knows that it is connected, and where.
-    const first = this.mode === 'long-poll' && !this.everOpened;
-    this.exchange = transport.open(make(first ? 'poll' : this.mode), this.receiver(attempt, quiet, first));
+    const first = this.way === 'long-poll' && !this.everOpened;
+    this.exchange = transport.open(make(first ? 'poll' : this.way), this.receiver(attempt, quiet, first));
     // What failed at once has its timer already.
-    if (attempt !== this.attempt || this.readyState === CLOSED) return;
-    if (this.mode !== 'stream') return this.watch();
-    const { firstBlockTimeout, mode } = this.init;
-    if ((!mode || mode === 'auto') && !transport.whole) {
-      this.firstBlock = setTimeout(() => this.probeForPolling(attempt, make('poll')), firstBlockTimeout || 5_000);
+    if (attempt !== this.attempt) return;
+    if (this.way !== 'stream') return this.watch();
+    if (this.isAuto()) {
+      this.firstBlock = setTimeout(() => {
+        this.firstBlock = undefined;
+        this.probe = probeForPolling(transport, make('poll'), (url, text) => this.poll(url, text));
+      }, this.init.firstBlockTimeout || 5_000);
     }
-  }
-
-  private request(
-    mode: Mode,
-    given: Record<string, string> | undefined,
-    query: Record<string, string> | undefined,
-    method: string | undefined,
-    body: BodyInit | null | undefined,
-  ): Request {
-    const { headless, name, whole } = this.transport!;
-    const headers: Record<string, string> = { Accept: 'text/event-stream' };
-    const parameters: Record<string, string> = {};
-    let { url } = this;
-    for (const key in given) headers[key] = given[key]!;
-    for (const key in query) parameters[key] = query[key]!;
-    if (mode !== 'stream') parameters.transport = mode;
-    else if (LEGACY && name === 'xdr') parameters.padding = 'true';
-    else if (whole && this.init.heartbeatTimeout) parameters.heartbeat = 'event';
-    if (this.lastEventId) {
-      if (headless) {
-        // Where the page began is not where it is now.
-        url = url.replace(/([?&])lastEventId=[^&#]*/g, '$1');
-        parameters.lastEventId = this.lastEventId;
-      } else headers['Last-Event-ID'] = headerBytes(this.lastEventId);
-    }
-    return {
-      url: withQuery(url, parameters),
-      method: method || (body == null ? 'GET' : 'POST'),
-      headers,
-      body,
-      withCredentials: !!this.init.withCredentials,
-      maxResponseLength: this.init.maxResponseLength || 4_194_304,
-      types: this.types,
-    };
   }
 
   // ---- What comes
@@ -295,14 +128,14 @@ export class Connection implements Source {
     let origin = '';
     let answer: Answer | undefined;
     let events = 0;
-    const current = (): boolean => attempt === this.attempt && this.readyState !== CLOSED;
+    const current = (): boolean => attempt === this.attempt;
     const told = (task: () => void): void => this.queue.add(() => { if (current()) task(); });
 
     return {
       answered: (head) => {
         if (!current()) return false;
         answer = head;
-        const refusal = this.refusal(head);
+        const refusal = refusalOf(head);
         if (refusal) {
           this.refused(refusal, head);
           return false;
@@ -333,15 +166,10 @@ export class Connection implements Source {
         }
         if (more) told(more);
       },
-      event: (type, data, id, from) => {
-        if (!current()) return;
-        this.heard();
-        this.dispatch(type, data, id, from);
-      },
       ended: (full) => told(() => {
         this.abort();
         if (full || first) this.connect(true);
-        else if (this.mode !== 'stream') this.pollAgain(events);
+        else if (this.way !== 'stream') this.pollAgain(events);
         else this.reestablishTheConnection({ reason: 'ended', answer });
       }),
       failed: (reason, final) => told(() => {
@@ -349,31 +177,21 @@ export class Connection implements Source {
         else if (answer || this.everOpened) this.reestablishTheConnection({ reason, answer });
         else this.tellCorsFromNetwork(reason);
       }),
-      reconnecting: () => told(() => {
-        this.readyState = CONNECTING;
-        this.sink.failed({ reason: 'network' });
-      }),
     };
   }
 
   /** Whether silence after this head would be strange: a Runnel hub says something at once, and has a `Cache-Control` of its own. */
   private isFromHub(head: Answer): boolean {
-    return LEGACY && this.transport!.name === 'xdr' || head.header('cache-control') === 'no-store, no-transform';
-  }
-
-  private refusal(head: Answer): string | undefined {
-    if (head.status !== 200) return 'status';
-    return isEventStream(head.header('content-type')) ? undefined : 'type';
+    return LEGACY && this.carrier!.name === 'xdr' || head.header('cache-control') === 'no-store, no-transform';
   }
 
   /** "If res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then fail the connection." */
   private refused(reason: string, answer: Answer): void {
-    const again = this.init.retryStatuses || [];
-    let mayTryAgain = this.mode !== 'stream' && answer.status >= 500;
-    for (let i = 0; i < again.length; i++) if (again[i] === answer.status) mayTryAgain = true;
+    const again = ` ${(this.init.retryStatuses || []).join(' ')} `;
+    const mayTryAgain = this.way !== 'stream' && answer.status >= 500 || again.indexOf(` ${answer.status} `) >= 0;
     if (!mayTryAgain || reason !== 'status') return this.failTheConnection({ reason, answer });
     // A gateway that does not wait as long as the hub does is asked in intervals.
-    if (this.mode === 'long-poll' && answer.status === 504) this.mode = 'poll';
+    if (this.way === 'long-poll' && answer.status === 504) this.way = 'poll';
     this.reestablishTheConnection({ reason, answer });
   }
 
@@ -382,7 +200,7 @@ export class Connection implements Source {
     this.everOpened = true;
     this.openedAt = this.heardAt = +new Date();
     this.watch();
-    if (this.readyState === OPEN && (quiet || this.mode !== 'stream')) return;
+    if (this.readyState === OPEN && (quiet || this.way !== 'stream')) return;
     this.readyState = OPEN;
     this.sink.opened();
   }
@@ -390,8 +208,7 @@ export class Connection implements Source {
   private dispatch(type: string, data: string, id: string, origin: string): void {
     this.lastEventId = id;
     if (type === 'runnel.open') {
-      const heartbeat = /"heartbeat":(\d+)/.exec(data);
-      this.announced = heartbeat ? parseInt(heartbeat[1]!, 10) : 0;
+      this.announced = heartbeatOf(data);
       this.retryAsked = false;
       this.heard();
     }
@@ -409,14 +226,13 @@ export class Connection implements Source {
   /** How long silence may last; 0 for ever. */
   private patience(): number {
     const { heartbeatTimeout } = this.init;
-    if (this.mode !== 'stream') return heartbeatTimeout === 0 ? 0 : Math.max(LONGEST_POLL, heartbeatTimeout || 0);
+    if (this.way !== 'stream') return heartbeatTimeout === 0 ? 0 : Math.max(LONGEST_POLL, heartbeatTimeout || 0);
     if (heartbeatTimeout !== undefined) return heartbeatTimeout;
-    // The native EventSource does not see the comments that are the heartbeat.
-    return this.announced && !this.transport!.whole ? 2 * this.announced + 5_000 : 0;
+    return this.announced && patienceFor(this.announced);
   }
 
   private watch(): void {
-    if (this.watchdog) clearTimeout(this.watchdog);
+    clearTimeout(this.watchdog);
     this.watchdog = undefined;
     const patience = this.patience();
     if (!patience) return;
@@ -429,7 +245,6 @@ export class Connection implements Source {
 
   /** The machine, the network or the page is back. */
   private wake(restored: boolean): void {
-    if (this.readyState === CLOSED) return;
     if (this.suspended) {
       this.suspended = false;
       this.reestablishTheConnection({ reason: 'suspended' }, 0);
@@ -444,7 +259,6 @@ export class Connection implements Source {
 
   /** The page is put away whole, to come back perhaps: an open connection would keep it from that. */
   private suspend(): void {
-    if (this.readyState === CLOSED) return;
     this.abort();
     this.suspended = true;
   }
@@ -452,57 +266,25 @@ export class Connection implements Source {
   // ---- Held back
 
   private stopHolding(): void {
-    if (this.firstBlock) clearTimeout(this.firstBlock);
+    clearTimeout(this.firstBlock);
     this.firstBlock = undefined;
-    if (this.probe) this.probe.abort();
+    this.probe?.abort();
     this.probe = undefined;
   }
 
-  /**
-   * Nothing has come: not even the head of an answer. The stream stays, and beside it goes a request that is answered at once. If that is
-   * answered first, and whole, then something holds the stream back.
-   */
-  private probeForPolling(attempt: number, request: Request): void {
-    let text = '';
-    let over = false;
-    const finish = (): void => {
-      over = true;
-      clearTimeout(deadline);
-      if (this.probe) this.probe.abort();
-      this.probe = undefined;
-    };
-    const deadline = setTimeout(finish, PROBE_TIMEOUT);
-    let url = '';
-    this.firstBlock = undefined;
-    this.probe = this.transport!.open(request, {
-      answered: (head) => {
-        url = head.url;
-        return !over && !this.refusal(head);
-      },
-      text: (part, more) => {
-        text += part;
-        if (text.length > 1_048_576) finish();
-        else if (more) more();
-      },
-      ended: () => {
-        if (over || attempt !== this.attempt || this.readyState === CLOSED) return;
-        finish();
-        this.abort();
-        this.mode = 'long-poll';
-        const receiver = this.receiver(this.attempt, false, true);
-        receiver.answered({ status: 200, statusText: '', url, header: () => 'text/event-stream' });
-        receiver.text(text);
-        receiver.ended();
-      },
-      failed: finish,
-      event: finish,
-      reconnecting: finish,
-    });
+  /** The stream is held back: from here on it polls, and this is the first answer. */
+  private poll(url: string, text: string): void {
+    this.abort();
+    this.way = 'long-poll';
+    const receiver = this.receiver(this.attempt, false, true);
+    receiver.answered({ status: 200, statusText: '', url, header: () => 'text/event-stream' });
+    receiver.text(text);
+    receiver.ended();
   }
 
   private pollAgain(events: number): void {
     if (events > 0) this.connect();
-    else if (this.mode === 'poll') this.later(this.init.pollInterval || 2_000, () => this.connect());
+    else if (this.way === 'poll') this.later(this.init.pollInterval || 2_000, () => this.connect());
     // An answer at once without anything is a server that does not wait: not to be asked in a storm.
     else if (+new Date() - this.openedAt < 1_000) this.later(this.reconnectionTime, () => this.connect());
     else this.connect();
@@ -530,7 +312,6 @@ export class Connection implements Source {
   }
 
   private failTheConnection(failure: Failure): void {
-    if (this.readyState === CLOSED) return;
     this.close();
     this.sink.failed(failure);
   }
@@ -541,10 +322,10 @@ export class Connection implements Source {
    */
   private tellCorsFromNetwork(reason: string): void {
     const { surroundings: { origin, reaches }, url, init } = this;
-    if (LEGACY && this.transport!.name === 'xdr' && !init.transport) {
+    if (LEGACY && this.carrier!.name === 'xdr' && !init.transport) {
       // It sends no cookies, and does not tell why it failed: what comes after it may do better.
-      this.useless = this.transport;
-      this.use(this.chooseTransport() || this.transport);
+      this.useless = this.carrier;
+      this.use(this.chooseTransport() || this.carrier);
     }
     const again = (): void => this.reestablishTheConnection({ reason });
     const foreign = originOf(url);
@@ -552,7 +333,7 @@ export class Connection implements Source {
     this.abort();
     const { attempt } = this;
     reaches(url, !!init.withCredentials, (reached) => {
-      if (attempt !== this.attempt || this.readyState === CLOSED) return;
+      if (attempt !== this.attempt) return;
       if (!reached) again();
       else if (this.forbidden++ > 0) this.failTheConnection({ reason: 'cors' });
       else this.connect();
@@ -563,17 +344,17 @@ export class Connection implements Source {
   private abort(): void {
     this.attempt++;
     this.stopHolding();
-    if (this.timer) clearTimeout(this.timer);
-    if (this.watchdog) clearTimeout(this.watchdog);
+    clearTimeout(this.timer);
+    clearTimeout(this.watchdog);
     this.timer = this.watchdog = undefined;
     const { exchange } = this;
     this.exchange = undefined;
-    if (exchange) exchange.abort();
+    exchange?.abort();
     this.queue.clear();
   }
 
   private later(delay: number, task: () => void): void {
-    if (this.timer) clearTimeout(this.timer);
+    clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = undefined;
       task();

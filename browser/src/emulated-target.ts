@@ -68,6 +68,9 @@ export class EmulatedEvent {
   isTrusted = false;
   timeStamp = +new Date();
   stopped = false;
+  data: string | undefined;
+  lastEventId: string | undefined;
+  origin: string | undefined;
 
   constructor(readonly type: string) {}
 

@@ -1,11 +1,13 @@
-import { Connection, type Failure, type Sink, type Source } from './connection.js';
+import { Connection } from './connection.js';
+import { withFailure } from './failure.js';
 import { fetchTransport } from './fetch.js';
-import { nativeTransport } from './native.js';
+import { nativeFor, NativeSource, type Carried } from './native.js';
 import { CLOSED, CONNECTING, OPEN, type EventSourceErrorEvent, type EventSourceInit, type ReadyState } from './options.js';
 import { SharedSource } from './shared.js';
+import type { Source } from './source.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 
-const surroundings = surroundingsOf(globalThis, [fetchTransport, nativeTransport]);
+const surroundings = surroundingsOf(globalThis, [fetchTransport]);
 
 type Handler<E extends Event> = ((this: EventSource, event: E) => unknown) | null;
 
@@ -15,155 +17,142 @@ interface HandlerListener {
   listener: (event: Event) => void;
 }
 
+/** What belongs to one EventSource. */
+interface State {
+  readonly url: string;
+  readonly withCredentials: boolean;
+  readonly handlers: Map<string, HandlerListener>;
+  hearsGaps: boolean;
+  source: Source;
+}
+
+const states = new WeakMap<object, State>();
+
+/** What is none has no state, so that asking for something of it throws the TypeError that Web IDL wants. */
+function stateOf(source: object): State {
+  return states.get(source)!;
+}
+
 /**
  * The standard's `EventSource`, and more by options.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export class EventSource extends EventTarget {
-  static readonly CONNECTING = CONNECTING;
-  static readonly OPEN = OPEN;
-  static readonly CLOSED = CLOSED;
+  declare static readonly CONNECTING: typeof CONNECTING;
+  declare static readonly OPEN: typeof OPEN;
+  declare static readonly CLOSED: typeof CLOSED;
   declare readonly CONNECTING: typeof CONNECTING;
   declare readonly OPEN: typeof OPEN;
   declare readonly CLOSED: typeof CLOSED;
 
-  readonly #url: string;
-  readonly #withCredentials: boolean;
-  readonly #source: Source;
-  readonly #handlers = new Map<string, HandlerListener>();
-  #hearsGaps = false;
-
   /** Throws a `SyntaxError` if the URL is none. */
   constructor(url: string | URL, init: EventSourceInit = {}) {
     if (arguments.length === 0) throw new TypeError('EventSource needs a URL');
-    if (init !== null && typeof init !== 'object' && typeof init !== 'function') throw new TypeError('init is no object');
+    const options = init ?? {};
+    if (Object(options) !== options) throw new TypeError('init is no object');
     super();
     const given = `${url as string}`;
     const parsed = parseUrl(given);
     if (parsed === undefined) throw new DOMException(`'${given}' is no URL`, 'SyntaxError');
-    this.#url = parsed;
-    this.#withCredentials = !!init?.withCredentials;
-    const Kind = SharedSource.suits(init ?? {}) ? SharedSource : Connection;
-    this.#source = new Kind(parsed, init ?? {}, this.#sink(), surroundings);
+    const own = nativeFor(given, options);
+    const address = own?.url ?? parsed;
+    const target: EventSource = own ? Object.setPrototypeOf(own, new.target.prototype) : this;
+    const state = { url: address, withCredentials: !!options.withCredentials, handlers: new Map(), hearsGaps: false } as unknown as State;
+    states.set(target, state);
+    const sink = sinkOf(target, state);
+    state.source = own ? new NativeSource(own, address, options, sink, surroundings)
+      : new (SharedSource.suits(options) ? SharedSource : Connection)(parsed, options, sink, surroundings);
+    return target;
   }
 
-  get url(): string {
-    return this.#url;
-  }
-
-  get withCredentials(): boolean {
-    return this.#withCredentials;
-  }
-
-  get readyState(): ReadyState {
-    return this.#source.readyState;
-  }
-
+  declare readonly url: string;
+  declare readonly withCredentials: boolean;
+  declare readonly readyState: ReadyState;
   /** The last event ID string: where in the stream this is. */
-  get lastEventId(): string {
-    return this.#source.lastEventId;
-  }
+  declare readonly lastEventId: string;
 
-  get onopen(): Handler<Event> {
-    return this.#handler('open');
-  }
-
-  set onopen(handler: Handler<Event>) {
-    this.#handle('open', handler);
-  }
-
-  get onmessage(): Handler<MessageEvent<string>> {
-    return this.#handler('message');
-  }
-
-  set onmessage(handler: Handler<MessageEvent<string>>) {
-    this.#handle('message', handler);
-  }
-
-  get onerror(): Handler<EventSourceErrorEvent> {
-    return this.#handler('error');
-  }
-
-  set onerror(handler: Handler<EventSourceErrorEvent>) {
-    this.#handle('error', handler);
-  }
-
+  declare onopen: Handler<Event>;
+  declare onmessage: Handler<MessageEvent<string>>;
+  declare onerror: Handler<EventSourceErrorEvent>;
   /** Something may be missing: the hub's `runnel.gap`. If nobody listens, the console says so. */
-  get ongap(): Handler<MessageEvent<string>> {
-    return this.#handler('runnel.gap');
-  }
-
-  set ongap(handler: Handler<MessageEvent<string>>) {
-    this.#handle('runnel.gap', handler);
-  }
+  declare ongap: Handler<MessageEvent<string>>;
 
   close(): void {
-    this.#source.close();
+    stateOf(this).source.close();
   }
 
   override addEventListener(type: string, listener: (this: EventSource, event: MessageEvent<string>) => unknown, options?: boolean | AddEventListenerOptions): void;
   override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
   override addEventListener(type: string, listener: never, options?: boolean | AddEventListenerOptions): void {
     super.addEventListener(type, listener, options);
-    if (!listener) return;
-    const name = `${type}`;
-    if (name === 'runnel.gap') this.#hearsGaps = true;
-    this.#source.listen(name);
-  }
-
-  #sink(): Sink {
-    return {
-      opened: () => { super.dispatchEvent(new Event('open')); },
-      event: (type, data, lastEventId, origin) => {
-        if (type === 'runnel.gap' && !this.#hearsGaps) console.error(`${this.#url}: events may be missing and nobody hears runnel.gap: ${data}`);
-        super.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
-      },
-      failed: (failure) => { super.dispatchEvent(errorEvent(failure)); },
-    };
-  }
-
-  #handler(type: string): never {
-    return (this.#handlers.get(type)?.handler ?? null) as never;
-  }
-
-  #handle(type: string, handler: unknown): void {
-    const known = this.#handlers.get(type);
-    if (handler === null || (typeof handler !== 'function' && typeof handler !== 'object')) {
-      if (known) this.removeEventListener(type, known.listener);
-      this.#handlers.delete(type);
-    } else if (known) {
-      known.handler = handler as object;
-    } else {
-      const made: HandlerListener = {
-        handler: handler as object,
-        listener: (event) => {
-          if (typeof made.handler === 'function' && made.handler.call(this, event) === false) event.preventDefault();
-        },
-      };
-      this.#handlers.set(type, made);
-      this.addEventListener(type, made.listener);
-    }
+    if (listener) listened(stateOf(this), `${type}`);
   }
 }
 
-function errorEvent({ reason, answer }: Failure): Event {
-  return Object.assign(new Event('error'), {
-    reason,
-    status: answer?.status ?? 0,
-    statusText: answer?.statusText ?? '',
-    header: (name: string) => answer?.header(name) ?? null,
-  });
+function listened(state: State, type: string): void {
+  if (type === 'runnel.gap') state.hearsGaps = true;
+  // The constructor's caller is not through before there is a source.
+  state.source?.listen?.(type);
+}
+
+function sinkOf(target: EventSource, state: State): Carried {
+  const dispatch = (event: Event): void => { EventTarget.prototype.dispatchEvent.call(target, event); };
+  const gap = (data: string): void => {
+    if (!state.hearsGaps) console.error(`${state.url}: events may be missing and nobody hears runnel.gap: ${data}`);
+  };
+  return {
+    opened: () => dispatch(new Event('open')),
+    event: (type, data, lastEventId, origin) => {
+      if (type === 'runnel.gap') gap(data);
+      dispatch(new MessageEvent(type, { data, lastEventId, origin }));
+    },
+    failed: (failure) => dispatch(withFailure(new Event('error'), failure)),
+    gap,
+    replaced: (source) => { state.source = source; },
+  };
+}
+
+function handle(source: EventSource, type: string, handler: unknown): void {
+  const { handlers } = stateOf(source);
+  const known = handlers.get(type);
+  if (Object(handler) !== handler) {
+    if (known) source.removeEventListener(type, known.listener);
+    handlers.delete(type);
+  } else if (known) {
+    known.handler = handler as object;
+  } else {
+    const made: HandlerListener = {
+      handler: handler as object,
+      listener: (event) => {
+        if (typeof made.handler === 'function' && made.handler.call(source, event) === false) event.preventDefault();
+      },
+    };
+    handlers.set(type, made);
+    source.addEventListener(type, made.listener);
+  }
 }
 
 // Web IDL: constants stand on interface and prototype, attributes and methods can be enumerated.
-const constants = { CONNECTING, OPEN, CLOSED };
-for (const [name, value] of Object.entries(constants)) {
-  for (const holder of [EventSource, EventSource.prototype]) {
-    Object.defineProperty(holder, name, { value, enumerable: true, writable: false, configurable: false });
-  }
+const { prototype } = EventSource;
+const define = Object.defineProperty;
+
+/** An attribute. An accessor that is written so has the name that Web IDL wants. */
+function attribute(name: string, accessor: object): void {
+  define(prototype, name, Object.getOwnPropertyDescriptor(accessor, name)!);
 }
-for (const name of ['url', 'withCredentials', 'readyState', 'lastEventId', 'onopen', 'onmessage', 'onerror', 'ongap', 'close']) {
-  Object.defineProperty(EventSource.prototype, name, { enumerable: true });
+
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
+  for (const holder of [EventSource, prototype]) define(holder, name, { value, enumerable: true });
 }
-Object.defineProperty(EventSource.prototype, Symbol.toStringTag, { value: 'EventSource', configurable: true });
+for (const name of ['url', 'withCredentials'] as const) attribute(name, { get [name]() { return stateOf(this)[name]; } });
+for (const name of ['readyState', 'lastEventId'] as const) attribute(name, { get [name]() { return stateOf(this).source[name]; } });
+for (const type of ['open', 'message', 'error', 'runnel.gap']) {
+  const name = `on${type.replace('runnel.', '')}`;
+  attribute(name, {
+    get [name](): unknown { return stateOf(this).handlers.get(type)?.handler ?? null; },
+    set [name](handler: unknown) { handle(this as unknown as EventSource, type, handler); },
+  });
+}
+define(prototype, 'close', { enumerable: true });
+define(prototype, Symbol.toStringTag, { value: 'EventSource', configurable: true });

@@ -1,11 +1,15 @@
 import type { Exchange, Receiver, Request, Transport } from './transport.js';
 
+/** Whether this is the classic script; the module is for browsers that have all of this. */
+declare const LEGACY: boolean;
+
 /** `fetch`, with an answer that is read as it comes: nothing of it is kept. */
 export const fetchTransport: Transport = {
   name: 'fetch',
   streams: true,
 
   suits() {
+    if (!LEGACY) return true;
     // Each browser that has these three has fetch; some that have fetch lack one of them.
     return typeof AbortController === 'function' && typeof TextDecoder === 'function' && typeof ReadableStream === 'function';
   },
@@ -36,15 +40,14 @@ export const fetchTransport: Transport = {
       next();
     }
 
-    const init: RequestInit = {
+    fetch(request.url, {
       method: request.method,
       headers: request.headers,
       credentials: request.withCredentials ? 'include' : 'same-origin',
       cache: 'no-store',
       signal: controller.signal,
-    };
-    if (request.body != null) init.body = request.body;
-    fetch(request.url, init).then((response) => {
+      body: request.body ?? null,
+    }).then((response) => {
       if (over) return;
       const wanted = receiver.answered({
         status: response.status,
@@ -61,7 +64,7 @@ export const fetchTransport: Transport = {
         over = true;
         receiver.ended();
       }
-    }).then(undefined, failed);
+    }).catch(failed);
 
     return {
       abort() {

@@ -21,12 +21,12 @@ export const TOO_LONG = 'length';
 export class EventStreamParser {
   private line = '';        // the unfinished line
   private afterCr = false;  // the last text ended with CR, so that a LF now belongs to it
-  private data = '';
-  private type = '';
+  private dataBuffer = '';
+  private typeBuffer = '';
 
   constructor(
     private readonly reader: StreamReader,
-    private lastEventId: string,
+    private idBuffer: string,
     private readonly maxLength: number,
   ) {}
 
@@ -57,33 +57,32 @@ export class EventStreamParser {
   }
 
   private keep(part: string): void {
-    if (this.line.length + part.length + this.data.length > this.maxLength) throw new Error(TOO_LONG);
+    if (this.line.length + part.length + this.dataBuffer.length > this.maxLength) throw new Error(TOO_LONG);
     this.line += part;
   }
 
   private processLine(line: string): void {
     if (line === '') return this.dispatchTheEvent();
     const colon = line.indexOf(':');
-    if (colon === 0) return;
-    if (colon < 0) return this.processTheField(line, '');
-    this.processTheField(line.substring(0, colon), line.substring(line.charAt(colon + 1) === ' ' ? colon + 2 : colon + 1));
+    if (colon < 0) this.processTheField(line, '');
+    else if (colon > 0) this.processTheField(line.substring(0, colon), line.substring(line.charAt(colon + 1) === ' ' ? colon + 2 : colon + 1));
   }
 
   private processTheField(name: string, value: string): void {
-    if (name === 'data') this.data += value + '\n';
-    else if (name === 'event') this.type = value;
+    if (name === 'data') this.dataBuffer += value + '\n';
+    else if (name === 'event') this.typeBuffer = value;
     // "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value."
-    else if (name === 'id') { if (value.indexOf('\0') < 0) this.lastEventId = value; }
+    else if (name === 'id') { if (value.indexOf('\0') < 0) this.idBuffer = value; }
     // "If the field value consists of only ASCII digits …"
     else if (name === 'retry') { if (/^[0-9]+$/.test(value)) this.reader.retry(parseInt(value, 10)); }
   }
 
   private dispatchTheEvent(): void {
-    const { data, type } = this;
-    this.data = this.type = '';
+    const { dataBuffer: data, typeBuffer: type } = this;
+    this.dataBuffer = this.typeBuffer = '';
     // "Set the last event ID string of the event source to the value of the last event ID buffer."
     // That comes before: "If the data buffer is an empty string, … return."
-    if (data === '') this.reader.id(this.lastEventId);
-    else this.reader.event(type || 'message', data.substring(0, data.length - 1), this.lastEventId);
+    if (data === '') this.reader.id(this.idBuffer);
+    else this.reader.event(type || 'message', data.substring(0, data.length - 1), this.idBuffer);
   }
 }

@@ -3,40 +3,41 @@
 // One of them leads: a SharedWorker, or the page that holds a lock of that name. It has the connection and tells the others
 // what comes. All keep the last event ID, so whoever leads next goes on from there.
 
-import { Connection, type Failure, type Sink, type Source, type Surroundings } from './connection.js';
+import { Connection } from './connection.js';
+import { NO_ANSWER } from './failure.js';
+import { isPublished } from './hub.js';
 import { CLOSED, CONNECTING, OPEN, type EventSourceInit, type ReadyState } from './options.js';
+import type { Failure, Sink, Source, Surroundings } from './source.js';
 
 /** What the pages and the leader say to each other. */
 export type Message =
   | { kind: 'hello' }                          // who joins asks how things are
-  | { kind: 'state'; state: ReadyState; id: string }
-  | { kind: 'event'; type: string; data: string; id: string; origin: string }
-  | { kind: 'failed'; state: ReadyState; reason: string; status: number; statusText: string };
+  | { kind: 'state'; state: ReadyState; id: string; newest: string; reason: string; status: number; statusText: string }  // a reason if it has just failed
+  | { kind: 'event'; type: string; data: string; id: string; origin: string };
 
 /** The connection, and what is to be told of it. */
 export class Leader {
   readonly connection: Connection;
 
-  constructor(url: string, init: EventSourceInit, private readonly tell: (message: Message) => void, surroundings: Surroundings) {
+  /** @param newest the id of the last event that was told in this stream, by whoever led before */
+  constructor(url: string, init: EventSourceInit, private readonly tell: (message: Message) => void, surroundings: Surroundings, private newest = '') {
     this.connection = new Connection(url, init, {
       opened: () => this.tellState(),
-      event: (type, data, id, origin) => tell({ kind: 'event', type, data, id, origin }),
-      failed: ({ reason, answer }) => tell({
-        kind: 'failed', state: this.connection.readyState, reason, status: answer ? answer.status : 0, statusText: answer ? answer.statusText : '',
-      }),
+      event: (type, data, id, origin) => {
+        if (isPublished(type)) this.newest = id;
+        tell({ kind: 'event', type, data, id, origin });
+      },
+      failed: (failure) => this.tellState(failure),
     }, surroundings);
   }
 
-  hear(message: Message): void {
-    if (message.kind === 'hello') this.tellState();
-  }
-
-  private tellState(): void {
-    this.tell({ kind: 'state', state: this.connection.readyState, id: this.connection.lastEventId });
+  tellState({ reason, answer: { status, statusText } = NO_ANSWER }: Failure = { reason: '' }): void {
+    const { connection: { lastEventId: id, readyState: state }, newest } = this;
+    this.tell({ kind: 'state', state, id, newest, reason, status, statusText });
   }
 }
 
-/** The same options for one connection, which is never the browser's own `EventSource`: that would have to know what each page listens to. */
+/** The same options for one connection. */
 function alone(init: EventSourceInit, lastEventId: string): EventSourceInit {
   const options: Record<string, unknown> = { mode: 'auto' };
   for (const name in init) if (name !== 'shared') options[name] = init[name as keyof EventSourceInit];
@@ -51,7 +52,7 @@ function workerLock(name: string): string {
 /** A worker must be told its options, and a function cannot be sent. */
 function byWorker(init: EventSourceInit): boolean {
   for (const name in init) if (typeof init[name as keyof EventSourceInit] === 'function') return false;
-  return typeof init.shared === 'string' && typeof init.body !== 'object' && typeof SharedWorker === 'function';
+  return typeof init.shared === 'string' && typeof SharedWorker === 'function';
 }
 
 /**
@@ -68,6 +69,8 @@ export class SharedSource implements Source {
   private epoch: string | undefined;     // of the hub whose events these are
   private heardAt = +new Date();
   private leader: Leader | undefined;
+  private newest = '';                   // the id of the newest event of the stream, told to this page or not
+  private past: Connection | undefined;  // brings what was told before this page joined
   private leave!: () => void;
 
   constructor(
@@ -84,14 +87,13 @@ export class SharedSource implements Source {
   }
 
   static suits(init: EventSourceInit): boolean {
-    return byWorker(init) || !!init.shared && typeof init.body !== 'object' && typeof BroadcastChannel === 'function' && !!navigator.locks;
+    return !!init.shared && typeof init.body !== 'object' && (byWorker(init) || typeof BroadcastChannel === 'function' && !!navigator.locks);
   }
-
-  listen(): void {}
 
   close(): void {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
+    this.past?.close();
     this.leave();
   }
 
@@ -122,7 +124,7 @@ export class SharedSource implements Source {
       watched = true;
     };
     const alive = name + Math.random();
-    const join = (): void => port.postMessage({ url: this.url, init: JSON.parse(init), name, alive });
+    const join = (): void => port.postMessage({ url: this.url, options: JSON.parse(init), name, alive });
     if (!locks) return join();
     // A port does not tell that its page is gone. A lock does, once the page has it.
     locks.request(alive, () => new Promise<void>((resolve) => {
@@ -137,8 +139,8 @@ export class SharedSource implements Source {
     const channel = new BroadcastChannel(name);
     let resign: (() => void) | undefined;
     channel.onmessage = ({ data }) => {
-      if (this.leader) this.leader.hear(data);
-      else this.hear(data);
+      if (!this.leader) this.hear(data);
+      else if (data.kind === 'hello') this.leader.tellState();
     };
     const lead = (): Promise<void> | void => {
       if (this.readyState === CLOSED) return;
@@ -147,10 +149,12 @@ export class SharedSource implements Source {
         // What the last leader said is still on its way.
         setTimeout(() => {
           if (this.readyState === CLOSED) return;
+          this.past?.close();
+          this.past = undefined;
           this.leader = new Leader(this.url, alone(this.init, this.lastEventId), (message) => {
             channel.postMessage(message);
             this.hear(message);
-          }, this.surroundings);
+          }, this.surroundings, this.newest);
         }, 100);
       });
     };
@@ -161,14 +165,14 @@ export class SharedSource implements Source {
     const stand = (options: LockOptions): void => {
       // Without locks nobody can be elected: each leads itself.
       if (!navigator.locks) lead();
-      else navigator.locks.request(name, options, lead).then(undefined, () => {
+      else navigator.locks.request(name, options, lead).catch(() => {
         // Another page took the lock from one that seemed frozen.
         step();
         if (this.readyState !== CLOSED) stand({});
       });
     };
     const watch = setInterval(() => {
-      if (this.leader) this.leader.hear({ kind: 'hello' });
+      if (this.leader) this.leader.tellState();
       else if (+new Date() - this.heardAt > SILENCE) {
         this.heardAt = +new Date();
         stand({ steal: true });
@@ -190,25 +194,54 @@ export class SharedSource implements Source {
     if (this.readyState === CLOSED) return;
     this.heardAt = +new Date();
     if (message.kind === 'state') {
-      if (message.state !== OPEN || this.readyState === OPEN) return;
-      if (!this.lastEventId) this.lastEventId = message.id;
-      this.readyState = OPEN;
-      this.sink.opened();
+      const { id, newest, reason, state, status, statusText } = message;
+      if (reason) {
+        this.readyState = state;
+        if (state === CLOSED) this.leave();
+        this.sink.failed({ reason, answer: { status, statusText, url: '', header: NO_ANSWER.header } });
+      } else if (state === OPEN && this.readyState !== OPEN) {
+        this.readyState = OPEN;
+        this.newest = newest;
+        if (newest && this.asksForThePast()) this.catchUp();
+        else if (!this.lastEventId) this.lastEventId = id;
+        this.sink.opened();
+      }
     } else if (message.kind === 'event') {
       const { type, data, id, origin } = message;
-      if (type === 'runnel.open') this.epoch = id.substring(0, id.lastIndexOf('-') + 1);
-      const known = this.isRepetition(id);
-      // What the hub says for itself has no place of its own among the events.
-      if (known && type.indexOf('runnel.') !== 0) return;
-      if (!known) this.lastEventId = id;
-      this.sink.event(type, data, id, origin);
-    } else if (message.kind === 'failed') {
-      const { state, reason, status, statusText } = message;
-      this.readyState = state;
-      if (state === CLOSED) this.leave();
-      const failure: Failure = { reason, answer: { status, statusText, url: this.url, header: () => null } };
-      this.sink.failed(failure);
+      if (isPublished(type)) this.newest = id;
+      if (!this.past) this.tell(type, data, id, origin);
     }
+  }
+
+  private tell(type: string, data: string, id: string, origin: string): void {
+    if (type === 'runnel.open') this.epoch = id.substring(0, id.lastIndexOf('-') + 1);
+    const known = this.isRepetition(id);
+    if (known && isPublished(type)) return;
+    if (!known) this.lastEventId = id;
+    this.sink.event(type, data, id, origin);
+  }
+
+  private asksForThePast(): boolean {
+    return !!this.init.lastEventId || /[?&](from|(evs_)?last_?event_?id)=/i.test(this.url);
+  }
+
+  /**
+   * All pages of a stream ask for the same. So if nothing has been told in it so far, there is nothing to catch up with; otherwise
+   * a connection of this page's own brings the same again, up to where the others are. What they hear meanwhile it hears there, too.
+   */
+  private catchUp(): void {
+    const past: Connection = this.past = new Connection(this.url, alone(this.init, ''), {
+      opened: () => {},
+      event: (type, data, id, origin) => {
+        this.tell(type, data, id, origin);
+        if (id !== this.newest) return;
+        past.close();
+        this.past = undefined;
+      },
+      failed: () => {
+        if (past.readyState === CLOSED) this.past = undefined;
+      },
+    }, this.surroundings);
   }
 
   /** A new leader may stand a little behind a page that follows it. Ids that the hub made are ordered, and only those. */
@@ -231,12 +264,12 @@ interface Group {
 export function serveSharedWorker(scope: { onconnect: ((event: MessageEvent) => void) | null }, surroundings: Surroundings): void {
   const groups: Record<string, Group> = {};
   scope.onconnect = ({ ports: [port] }) => {
-    port!.onmessage = ({ data: { url, init, name, alive } }) => {
+    port!.onmessage = ({ data: { url, options, name, alive } }) => {
       let group = groups[name]!;
       if (!group) {
         group = groups[name] = { ports: [] };
         const begin = (): void => {
-          group.leader = new Leader(url, init, (message) => group.ports.forEach((one) => one.postMessage(message)), surroundings);
+          group.leader = new Leader(url, options, (message) => group.ports.forEach((one) => one.postMessage(message)), surroundings);
         };
         // Nobody hears of a worker before it has its lock, so that nobody finds the lock free who has heard of it.
         if (!navigator.locks) begin();
@@ -246,13 +279,13 @@ export function serveSharedWorker(scope: { onconnect: ((event: MessageEvent) => 
         }));
       }
       group.ports.push(port!);
-      if (group.leader) group.leader.hear({ kind: 'hello' });
+      group.leader?.tellState();
       const gone = (): void => {
         group.ports = group.ports.filter((one) => one !== port);
         if (group.ports.length > 0 || groups[name] !== group) return;
         delete groups[name];
-        if (group.leader) group.leader.connection.close();
-        if (group.end) group.end();
+        group.leader?.connection.close();
+        group.end?.();
       };
       // Whatever a page says after it has joined, it says as it goes.
       port!.onmessage = gone;

@@ -1,4 +1,4 @@
-import type { TransportName } from './options.js';
+import type { EventSourceInit, TransportName } from './options.js';
 
 /** A request, ready to be sent. */
 export interface Request {
@@ -7,9 +7,8 @@ export interface Request {
   readonly headers: Record<string, string>;
   readonly body: BodyInit | null | undefined;
   readonly withCredentials: boolean;
-  readonly maxResponseLength: number;
-  /** The event types that somebody listens to: the native `EventSource` has no way to ask for all. */
-  readonly types: string[];
+  /** After how many UTF-16 code units a transport that keeps all that came is to be changed for a new one. */
+  readonly room: number;
 }
 
 /** The head of an answer. */
@@ -17,7 +16,7 @@ export interface Answer {
   readonly status: number;
   readonly statusText: string;
   readonly url: string;
-  header(name: string): string | null;
+  readonly header: (name: string) => string | null;
 }
 
 /** What becomes of a request. `ended`, `failed` or a false `answered` is the last that is said. */
@@ -26,20 +25,14 @@ export interface Receiver {
   answered(answer: Answer): boolean;
   /** More of the stream; `more` is called when the next part may come. */
   text(text: string, more?: () => void): void;
-  /** An event that the transport has parsed itself. */
-  event(type: string, data: string, lastEventId: string, origin: string): void;
   /** The answer is over; `full` if only the transport's room is. */
   ended(full?: boolean): void;
   /** There is no answer, or no more of it. `final`: trying again is futile. */
   failed(reason: string, final?: boolean): void;
-  /** The transport connects again by itself. */
-  reconnecting(): void;
 }
 
 export interface Exchange {
   abort(): void;
-  /** Somebody listens to one more type. */
-  listen?(type: string): void;
 }
 
 /** A way to carry a request and its answer. */
@@ -49,9 +42,7 @@ export interface Transport {
   readonly streams: boolean;
   /** Whether the last event ID, and a token, must stand in the query since no header can be sent. */
   readonly headless?: boolean;
-  /** Whether it keeps the last event ID and reconnects by itself. */
-  readonly whole?: boolean;
   /** Whether this browser has it, and it can send what is asked for. */
-  suits(url: string, custom: { headers: boolean; method: boolean; body: boolean; cookies: boolean }): boolean;
+  suits(url: string, init: EventSourceInit): boolean;
   open(request: Request, receiver: Receiver): Exchange;
 }

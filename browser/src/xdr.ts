@@ -26,8 +26,8 @@ export const xdrTransport: Transport = {
   streams: true,
   headless: true,
 
-  suits(url, custom) {
-    return typeof XDomainRequest !== 'undefined' && !growing() && !custom.headers && !custom.cookies && url.indexOf(location.protocol) === 0;
+  suits(url, { headers, withCredentials }) {
+    return typeof XDomainRequest !== 'undefined' && !growing() && !headers && !withCredentials && url.indexOf(location.protocol) === 0;
   },
 
   open(request: Request, receiver: Receiver): Exchange {
@@ -58,7 +58,7 @@ export const xdrTransport: Transport = {
       const fresh = text.substring(seen);
       seen = text.length;
       if (fresh) receiver.text(fresh);
-      if (!over && seen > request.maxResponseLength) {
+      if (!over && seen > request.room) {
         abort();
         receiver.ended(true);
       }

@@ -63,7 +63,7 @@ export const xhrTransport: Transport = {
         seen = text.length;
         if (fresh) receiver.text(fresh);
         if (over) return;
-        if (!ended && seen > request.maxResponseLength) {
+        if (!ended && seen > request.room) {
           finish();
           xhr.abort();
           receiver.ended(true);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { source } from '../support/source.js';
 
-const { Connection, originOf, withQuery } = await source('connection');
+const { Connection } = await source('connection');
+const { originOf, withQuery } = await source('request');
 const { CLOSED, CONNECTING } = await source('options');
 
 const STREAM = { status: 200, statusText: 'OK', url: 'http://localhost/events', header: (name) => name === 'content-type' ? 'text/event-stream' : null };

@@ -20,6 +20,11 @@ test('the module is at most 6 KB, the classic script at most 10 KB, as they are 
   assert.ok(zipped(classic) <= 10 * 1024, `${zipped(classic)}`);
 });
 
+test('what the hub and servlet applications serve is the classic script as it is built', () => {
+  const served = readFileSync(`${root}served/runnel-eventsource.js`, 'utf8');
+  assert.ok(served === classic, 'browser/served/ is another one: npm run serve');
+});
+
 test('the classic script is ECMAScript 3 to a parser', () => {
   parse(classic, { ecmaVersion: 3, sourceType: 'script' });
 });

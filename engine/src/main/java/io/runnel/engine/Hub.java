@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,11 @@ public final class Hub implements AutoCloseable {
   private final Map<Topic, TopicState> topics = new ConcurrentHashMap<>();
   private final ForgottenTopics forgotten = new ForgottenTopics();
   private final CopyOnWriteArrayList<Lane> lanes = new CopyOnWriteArrayList<>();
+
+  // Guarded by this.
+  private final BitSet laneIndexes = new BitSet(MAX_LANES);
+  private final LaneCounters formerLanes = new LaneCounters();
+
   private final LongAdder published = new LongAdder();
   private final LongAdder refused = new LongAdder();
   private volatile int ticks;
@@ -251,15 +257,50 @@ public final class Hub implements AutoCloseable {
 
   /**
    * A new lane, the turns of which are run by the executor: one thread, or at least one task at a
-   * time, in order.
+   * time, in order. What its sinks throw is logged.
    *
    * @throws IllegalStateException if there are 64 lanes already
    */
-  public synchronized Lane newLane(Executor executor) {
-    if (lanes.size() == MAX_LANES) throw new IllegalStateException("more than 64 lanes");
-    var lane = new Lane(this, lanes.size(), executor, random.split());
+  public Lane newLane(Executor executor) {
+    return newLane(executor, LaneListener.LOGGING);
+  }
+
+  /**
+   * A new lane, which tells the listener of what its sinks throw.
+   *
+   * @throws IllegalStateException if there are 64 lanes already
+   */
+  public Lane newLane(Executor executor, LaneListener listener) {
+    return newLane(executor, executor, listener);
+  }
+
+  /**
+   * The same for a thread that has more to do than the tasks of the executor.
+   *
+   * @param pauses runs the rest of a long turn, on the same thread, when that has done what came
+   *     for it meanwhile
+   * @throws IllegalStateException if there are 64 lanes already
+   */
+  public Lane newLane(Executor executor, Executor pauses, LaneListener listener) {
+    return newLane(executor, pauses, Lane.WRITES_BEFORE_PAUSE, listener);
+  }
+
+  synchronized Lane newLane(
+      Executor executor, Executor pauses, int writesBeforePause, LaneListener listener) {
+    int index = laneIndexes.nextClearBit(0);
+    if (index == MAX_LANES) throw new IllegalStateException("more than 64 lanes");
+    laneIndexes.set(index);
+    var lane = new Lane(this, index, executor, pauses, writesBeforePause, listener, random.split());
     lanes.add(lane);
     return lane;
+  }
+
+  /** The lane is closed, so that another may have its index: what it counted stays. */
+  synchronized void removed(Lane lane, int index) {
+    lanes.remove(lane);
+    formerLanes.add(lane.counters);
+    forEachTopic(state -> state.forgetLane(index));
+    laneIndexes.clear(index);
   }
 
   /**
@@ -294,7 +335,7 @@ public final class Hub implements AutoCloseable {
    * retry:}. Publishing goes on.
    */
   public void drain(Duration over) {
-    for (Lane lane : lanes) lane.execute(() -> lane.drain(new Drain(ticks, over)));
+    for (Lane lane : lanes) lane.execute(() -> lane.drain(over));
   }
 
   /** Closes the history. Subscriptions are not told: see {@link #drain}. */
@@ -307,7 +348,10 @@ public final class Hub implements AutoCloseable {
   /** What was counted so far. */
   public HubStatistics statistics() {
     var sum = new LaneCounters();
-    for (Lane lane : lanes) sum.add(lane.counters);
+    synchronized (this) {
+      sum.add(formerLanes);
+      for (Lane lane : lanes) sum.add(lane.counters);
+    }
     return new HubStatistics(
         topics.size(),
         sum.subscriptions,

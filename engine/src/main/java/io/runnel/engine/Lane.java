@@ -2,6 +2,8 @@ package io.runnel.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The lane has a position, like a subscriber. In one <em>turn</em> it takes all that is new
  * since then, joins it topic by topic, and writes each joined batch to every subscriber that stands
- * at the lane's own position: the live ones. A subscriber whose socket did not take all of it
- * leaves the live ones with a position of its own and comes back by itself ({@link
+ * at the lane's own position: the live ones ({@link Turn}). A subscriber whose socket did not take
+ * all of it leaves the live ones with a position of its own and comes back by itself ({@link
  * LaneSubscription}).
  *
  * <p>All methods are called on the lane's thread, unless they say otherwise.
@@ -27,8 +29,10 @@ public final class Lane {
   /** The most bytes that are joined into one batch, but always at least one event. */
   static final int MAX_BATCH = 64 << 10;
 
-  /** The most events that are sorted by topic before they are written. */
-  private static final int MAX_SORTED = 4096;
+  /** Writes after which a turn pauses, unless said otherwise: less than a millisecond's. */
+  static final int WRITES_BEFORE_PAUSE = 128;
+
+  private static final int MOST_WRITES = 1 << 20;
 
   private static final int IDLE = 0;
   private static final int WANTED = 1;
@@ -38,6 +42,9 @@ public final class Lane {
   final RandomGenerator random;
   private final int index;
   private final Executor executor;
+  private final Executor pauses;
+  private final int writesBeforePause;
+  private final LaneListener listener;
   private final AtomicInteger signal = new AtomicInteger();
 
   // Everything below belongs to the lane's thread; position and the counts are read by others.
@@ -46,18 +53,38 @@ public final class Lane {
   private final Map<List<TopicPattern>, Interest> interests = new HashMap<>();
   private final List<Interest> patternInterests = new ArrayList<>();
   private final List<LaneSubscription> subscriptions = new ArrayList<>();
-  private final List<LaneTopic> freshTopics = new ArrayList<>();
-  private final List<Interest> merges = new ArrayList<>();
-  private final List<Interest> completed = new ArrayList<>();
+  private final Turn turn = new Turn(this, batch);
+  private final Runnable goOnAfterPause = this::goOnAfterPause;
+
+  /** From the beginning of a turn to its end, pauses included. */
   private boolean inTurn;
+
+  /** Whether another turn was signalled in this one. */
+  private boolean again;
+
+  /** What is not for the middle of a turn. */
+  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+  private long headAtPause;
+  private boolean closed;
   private @Nullable Drain drain;
   private volatile long position;
 
-  Lane(Hub hub, int index, Executor executor, RandomGenerator random) {
+  Lane(
+      Hub hub,
+      int index,
+      Executor executor,
+      Executor pauses,
+      int writesBeforePause,
+      LaneListener listener,
+      RandomGenerator random) {
     this.hub = hub;
     this.random = random;
     this.index = index;
     this.executor = executor;
+    this.pauses = pauses;
+    this.writesBeforePause = writesBeforePause;
+    this.listener = listener;
     position = hub.recent().head();
   }
 
@@ -67,29 +94,40 @@ public final class Lane {
    *
    * @throws IllegalArgumentException if more topics are asked for than the hub allows
    * @throws TooManyTopicsException if a topic asked for is new and there is no room for it
+   * @throws IllegalStateException if the lane is closed
    */
   public Subscription subscribe(SubscriptionRequest request, EventSink sink) {
+    if (closed) throw new IllegalStateException("the lane is closed");
     hub.checkTopics(request);
     // First the interest, then the turn: an event in between is signalled or taken, never neither.
     var subscription = new LaneSubscription(this, interest(request.topics()), sink, request);
     subscription.index = subscriptions.size();
     subscriptions.add(subscription);
     counters.subscriptions = subscriptions.size();
-    outsideOfTurn(() -> afterTurn(() -> subscription.begin(request.start())));
+    long now = hub.recent().head();
+    outsideOfTurn(() -> afterTurn(() -> subscription.begin(request.start(), now)));
     return subscription;
   }
 
   /**
    * Does it when the lane stands at the newest position: whatever anybody knows of is behind it.
+   * Not to be called in the middle of a turn.
    */
   void afterTurn(Runnable task) {
-    turn();
+    if (closed) return; // Nobody is left, and another lane may have the index.
+    inTurn = true;
+    turn.begin(hub.recent().head());
+    if (!isOver(writesBeforePause)) {
+      waiting.add(task);
+      return;
+    }
     task.run();
+    if (!waiting.isEmpty()) hand(executor, this::doWhatWaits); // What came up in that turn.
   }
 
-  /** Does it now, or, where a sink calls back in the middle of a turn, after the turn. */
+  /** Does it now, or, in the middle of a turn, after the turn. */
   void outsideOfTurn(Runnable task) {
-    if (inTurn) execute(task);
+    if (inTurn) waiting.add(task);
     else task.run();
   }
 
@@ -103,8 +141,12 @@ public final class Lane {
     return batch;
   }
 
-  /** Does it later on the lane's thread. Any thread. */
+  /** Does it later on the lane's thread, outside of a turn. Any thread. */
   void execute(Runnable task) {
+    hand(executor, () -> outsideOfTurn(task));
+  }
+
+  private static void hand(Executor executor, Runnable task) {
     try {
       executor.execute(task);
     } catch (RejectedExecutionException stopped) {
@@ -121,153 +163,68 @@ public final class Lane {
 
   /** Lets the lane take a turn if something was appended; at most one signal is outstanding. */
   void wake() {
-    if (signal.compareAndSet(WANTED, SIGNALLED)) execute(this::run);
+    if (signal.compareAndSet(WANTED, SIGNALLED)) hand(executor, this::run);
   }
 
   boolean isWantedBy(TopicState topic) {
     return (topic.wantedBy() & 1L << index) != 0;
   }
 
+  // ---------------------------------------------------------------- turns
+
   private void run() {
     signal.set(IDLE);
-    turn();
+    if (inTurn) again = true;
+    else beginTurn();
   }
-
-  // ---------------------------------------------------------------- the turn
 
   /** Takes all that is new as it begins; what comes meanwhile has signalled another turn. */
-  private void turn() {
-    if (inTurn) return;
+  private void beginTurn() {
+    if (inTurn || closed) return;
     inTurn = true;
-    long head = hub.recent().head();
-    while (position < head) {
-      long end = collect(Math.min(head, position + MAX_SORTED));
-      if (end < 0) {
-        fallBehind(head);
-        break;
-      }
-      writeFresh(end);
-      position = end;
+    turn.begin(hub.recent().head());
+    if (isOver(writesBeforePause)) doWhatWaits();
+  }
+
+  /** As many writes as events came in the pause, so that neither side keeps the other waiting. */
+  private void goOnAfterPause() {
+    long came = hub.recent().head() - headAtPause;
+    if (isOver((int) Math.max(writesBeforePause, Math.min(came, MOST_WRITES)))) doWhatWaits();
+  }
+
+  private boolean isOver(int writes) {
+    if (!turn.goOn(writes)) {
+      pause(goOnAfterPause);
+      return false;
     }
-    endCompleted();
     inTurn = false;
-  }
-
-  /**
-   * Sorts the events after the lane's position by topic, until one topic's are enough for a batch.
-   *
-   * @return the offset up to which they are sorted, or -1 if some have left the window already
-   */
-  private long collect(long head) {
-    for (long offset = position + 1; offset <= head; offset++) {
-      EncodedEvent event = hub.recent().get(offset);
-      if (event == null) return -1;
-      LaneTopic topic = topicOf(event);
-      if (topic.interests.isEmpty()) continue;
-      if (topic.freshBytes > 0 && topic.freshBytes + event.bytes().length > MAX_BATCH) {
-        return offset - 1;
-      }
-      if (topic.fresh.isEmpty()) freshTopics.add(topic);
-      topic.add(event);
+    if (again) {
+      again = false;
+      pause(this::beginTurn); // Then what comes in the pause is joined, too.
     }
-    return head;
+    return true;
   }
 
-  /** By index: a sink may subscribe meanwhile, and a new interest comes at the end. */
-  private void writeFresh(long end) {
-    for (LaneTopic topic : freshTopics) {
-      for (Interest interest : topic.interests) interest.freshTopics++;
-    }
-    for (LaneTopic topic : freshTopics) {
-      boolean joined = false;
-      for (int i = 0; i < topic.interests.size(); i++) {
-        Interest interest = topic.interests.get(i);
-        if (interest.freshTopics > 1) {
-          merges.add(interest);
-          interest.freshTopics = -1;
-        } else if (interest.freshTopics == 1) {
-          if (!joined) join(topic.fresh);
-          joined = true;
-          write(interest, end);
-        }
-      }
-      if (topic.state.isCompleted()) completed.addAll(topic.interests);
-    }
-    for (Interest interest : merges) writeMerged(interest, end);
-    for (LaneTopic topic : freshTopics) {
-      for (Interest interest : topic.interests) interest.freshTopics = 0;
-    }
-    forgetFresh();
-    merges.clear();
+  private void pause(Runnable goOn) {
+    headAtPause = hub.recent().head();
+    hand(pauses, goOn);
   }
 
-  private void forgetFresh() {
-    for (LaneTopic topic : freshTopics) topic.clear();
-    freshTopics.clear();
-  }
-
-  private void join(List<EncodedEvent> events) {
-    batch.clear();
-    for (int i = 0; i < events.size(); i++) batch.add(events.get(i));
-  }
-
-  /** Several topics have something for this interest: their events in one order. */
-  private void writeMerged(Interest interest, long end) {
-    if (interest.liveCount() == 0) return;
-    batch.clear();
-    for (EncodedEvent event : freshEvents(interest)) {
-      if (batch.length() > 0 && batch.length() + event.bytes().length > MAX_BATCH) {
-        write(interest, batch.lastOffset());
-        batch.clear();
-      }
-      batch.add(event);
-    }
-    write(interest, end);
-  }
-
-  /** Goes through the shorter of the two lists: the interest's topics, or those with something. */
-  private List<EncodedEvent> freshEvents(Interest interest) {
-    var events = new ArrayList<EncodedEvent>();
-    if (interest.hasFewTopics()) {
-      interest.forEachTopic(topic -> events.addAll(topic.fresh));
-    } else {
-      for (LaneTopic topic : freshTopics) {
-        if (interest.contains(topic)) events.addAll(topic.fresh);
-      }
-    }
-    events.sort((a, b) -> Long.compare(a.offset(), b.offset()));
-    return events;
-  }
-
-  /** Writes the batch to the live subscribers of the interest; who takes less than all leaves. */
-  private void write(Interest interest, long through) {
-    if (batch.length() == 0) return;
-    interest.lastWrite = hub.ticks();
-    int writes = 0;
-    for (int i = interest.liveCount() - 1; i >= 0; i--) {
-      EventSink sink = interest.sink(i);
-      if (sink == null) continue;
-      writes++;
-      if (!offer(sink, interest, i)) interest.live(i).fallBehind(through);
-    }
-    counters.deliveries += (long) batch.events() * writes;
-    counters.writes += writes;
-    counters.bytes += (long) batch.length() * writes;
-  }
-
-  /** One that throws harms nobody but its own subscription. */
-  private boolean offer(EventSink sink, Interest interest, int index) {
+  /** One that throws keeps nobody else waiting. */
+  private void doWhatWaits() {
     try {
-      return sink.write(batch);
-    } catch (RuntimeException e) {
-      interest.live(index).end(EventSink.EndReason.FAILED);
-      return true;
+      while (!inTurn && !waiting.isEmpty()) waiting.remove().run();
+    } finally {
+      if (!inTurn && !waiting.isEmpty()) hand(executor, this::doWhatWaits);
     }
   }
 
-  /** The lane itself was too slow for the window: its subscribers go on one by one. */
-  private void fallBehind(long head) {
-    forgetFresh();
+  void sinkFailed(EventSink sink, RuntimeException failure) {
+    listener.sinkFailed(sink, failure);
+  }
+
+  /** The turn was too slow for the window: the live ones go on one by one. */
+  void fallBehind(long head) {
     counters.laneFellBehind++;
     long from = position;
     hub.forEachTopic(this::laneTopic);
@@ -275,15 +232,9 @@ public final class Lane {
     for (LaneSubscription subscription : List.copyOf(subscriptions)) subscription.leaveLiveAt(from);
   }
 
-  private void endCompleted() {
-    if (completed.isEmpty()) return;
-    for (Interest interest : List.copyOf(completed)) {
-      if (!interest.isCompleteAt(position)) continue;
-      for (int i = interest.liveCount() - 1; i >= 0; i--) {
-        interest.live(i).end(EventSink.EndReason.COMPLETED);
-      }
-    }
-    completed.clear();
+  /** Every event up to here has been given to every live subscriber. */
+  void moveTo(long position) {
+    this.position = position;
   }
 
   // ---------------------------------------------------------------- interests and topics
@@ -386,8 +337,7 @@ public final class Lane {
       last.index = subscription.index;
     }
     counters.subscriptions = subscriptions.size();
-    if (inTurn) execute(() -> release(subscription));
-    else release(subscription);
+    outsideOfTurn(() -> release(subscription));
   }
 
   private void release(LaneSubscription subscription) {
@@ -422,8 +372,30 @@ public final class Lane {
     counters.furthestBehind = furthest;
   }
 
-  void drain(Drain drain) {
+  /**
+   * Begins to close the lane's subscriptions, those that are still to come as well, spread over the
+   * time given, each with its own {@code retry:}.
+   */
+  public void drain(Duration over) {
+    var drain = new Drain(hub.ticks(), over);
     this.drain = drain;
     drain.close(subscriptions, hub.ticks());
+  }
+
+  /**
+   * Ends the lane: its subscriptions are told when to come back, and end; the hub has room for
+   * another lane. To do so again does nothing. Its thread may stop after that.
+   */
+  public void close() {
+    outsideOfTurn(this::end);
+  }
+
+  private void end() {
+    if (closed) return;
+    drain(Duration.ZERO);
+    closed = true;
+    // What still waits lets go of topics, and must not do so when the index is another lane's.
+    while (!waiting.isEmpty()) waiting.remove().run();
+    hub.removed(this, index);
   }
 }

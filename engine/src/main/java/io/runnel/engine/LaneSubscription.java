@@ -45,7 +45,12 @@ final class LaneSubscription implements Subscription {
 
   private long position;
   private boolean open = true;
+  private boolean opened;
   private boolean blocked;
+
+  /** Whether it is writable again, and waits for the end of a turn. */
+  private boolean aboutToGoOn;
+
   private boolean writing;
   private boolean reading;
   private boolean slow;
@@ -57,11 +62,18 @@ final class LaneSubscription implements Subscription {
   private @Nullable Map<Topic, Long> missing;
 
   /**
-   * What was found out before the first events: whether there is a cursor, and what is amiss;
-   * whether events after the cursor stood in topics that are forgotten.
+   * What was found out before the first events: whether there is a position after which nothing may
+   * be missing without a word, be it now or a cursor; what is amiss; whether events after the
+   * cursor stood in topics that are forgotten.
    */
-  private record Beginning(boolean hasCursor, @Nullable GapReason gap, boolean isForgotten) {
-    static final Beginning WITHOUT_CURSOR = new Beginning(false, null, false);
+  private record Beginning(
+      boolean isNow, boolean hasCursor, @Nullable GapReason gap, boolean isForgotten) {
+    static final Beginning NOW = new Beginning(true, false, null, false);
+    static final Beginning WITH_WHAT_IS_KEPT = new Beginning(false, false, null, false);
+
+    static Beginning after(@Nullable GapReason gap, boolean isForgotten) {
+      return new Beginning(false, true, gap, isForgotten);
+    }
   }
 
   LaneSubscription(Lane lane, Interest interest, EventSink sink, SubscriptionRequest request) {
@@ -80,11 +92,13 @@ final class LaneSubscription implements Subscription {
 
   @Override
   public void writable() {
+    aboutToGoOn = true;
     if (writing) lane.execute(this::goOn);
     else lane.outsideOfTurn(this::goOn);
   }
 
   private void goOn() {
+    aboutToGoOn = false;
     blocked = false;
     advance();
   }
@@ -104,8 +118,14 @@ final class LaneSubscription implements Subscription {
     try {
       sink.end(reason);
     } catch (RuntimeException e) {
-      // It has ended all the same.
+      lane.sinkFailed(sink, e); // It has ended all the same.
     }
+  }
+
+  /** The sink threw. */
+  void fail(RuntimeException failure) {
+    lane.sinkFailed(sink, failure);
+    end(EndReason.FAILED);
   }
 
   /** Hands the batch to the sink; one that throws harms nobody but its own subscription. */
@@ -113,20 +133,25 @@ final class LaneSubscription implements Subscription {
     try {
       return sink.write(batch);
     } catch (RuntimeException e) {
-      end(EndReason.FAILED);
+      fail(e);
       return true;
     }
   }
 
   // ---------------------------------------------------------------- beginning
 
-  void begin(Start start) {
+  /**
+   * Begins, after a turn.
+   *
+   * @param now the newest position when it was asked for, which the turn has passed
+   */
+  void begin(Start start, long now) {
     if (!open) return;
     if (start instanceof Start.After after && !after.cursor().isEmpty()) resume(after.cursor());
     else if (start instanceof Start.Latest) beginAtLatest();
     else if (start instanceof Start.Oldest || interest.isCompleteAt(lane.position())) {
-      beginAtOldest(Beginning.WITHOUT_CURSOR);
-    } else beginAt(lane.position(), Beginning.WITHOUT_CURSOR);
+      beginAtOldest(Beginning.WITH_WHAT_IS_KEPT);
+    } else beginAt(now, Beginning.NOW);
   }
 
   private void beginAt(long position, Beginning beginning) {
@@ -152,7 +177,7 @@ final class LaneSubscription implements Subscription {
       knowMissing(newest.topic(), newest.offset() - 1);
       oldest = Math.min(oldest, newest.offset() - 1);
     }
-    beginAt(oldest, Beginning.WITHOUT_CURSOR);
+    beginAt(oldest, Beginning.WITH_WHAT_IS_KEPT);
   }
 
   private void resume(String cursor) {
@@ -199,11 +224,11 @@ final class LaneSubscription implements Subscription {
   }
 
   private void beginAfter(long offset, @Nullable GapReason gap) {
-    beginAt(offset, new Beginning(true, gap, isForgottenAfter(offset)));
+    beginAt(offset, Beginning.after(gap, isForgottenAfter(offset)));
   }
 
   private void beginAfterGap(GapReason gap) {
-    beginAtOldest(new Beginning(true, gap, false));
+    beginAtOldest(Beginning.after(gap, false));
   }
 
   /** Now, and not when the first events are there: a topic may have come back by then. */
@@ -365,7 +390,7 @@ final class LaneSubscription implements Subscription {
     if (missed == 0) return null;
     if (beginning == null) return GapReason.SLOW;
     if (beginning.gap != null) return beginning.gap;
-    return beginning.hasCursor ? GapReason.TRIMMED : null;
+    return beginning.hasCursor || beginning.isNow ? GapReason.TRIMMED : null;
   }
 
   private void send(
@@ -398,12 +423,13 @@ final class LaneSubscription implements Subscription {
 
   private boolean open(Beginning beginning, @Nullable GapReason gap, boolean hasAll) {
     this.beginning = null;
+    opened = true;
     lane.counters.opened++;
     try {
       if (sink.open(opening(beginning, gap, hasAll))) return open;
       close();
     } catch (RuntimeException e) {
-      end(EndReason.FAILED);
+      fail(e);
     }
     return false;
   }
@@ -440,7 +466,8 @@ final class LaneSubscription implements Subscription {
    * was held up gets of some topics the newest event only.
    */
   private @Nullable Hidden hidden(@Nullable Map<TopicState, Long> trimmed) {
-    if (beginning == null && trimmed == null && !slow) return null;
+    boolean isBehindOneTurn = beginning == null ? !slow : beginning.isNow;
+    if (trimmed == null && isBehindOneTurn) return null;
     Hidden hidden = null;
     // Topics that came to a pattern since the history was asked have nothing that it could miss.
     for (TopicState topic : trimmed == null ? interest.states() : trimmed.keySet()) {
@@ -477,12 +504,12 @@ final class LaneSubscription implements Subscription {
 
   /** How many positions it is behind its lane; 0 while it is beginning. */
   long behind() {
-    return liveIndex != NOT_LIVE || beginning != null ? 0 : lane.position() - position;
+    return liveIndex != NOT_LIVE || !opened ? 0 : lane.position() - position;
   }
 
   /** About once a second. */
   void tick(int now) {
-    if (beginning != null || reading) return;
+    if (!opened || reading || aboutToGoOn) return;
     int silent = now - lastWrite();
     if (blocked) {
       if (silent >= lane.hub.writeTimeoutTicks()) end(EndReason.SLOW);
@@ -509,7 +536,7 @@ final class LaneSubscription implements Subscription {
   /** The hub stops: says when to come back, somewhen within the time and a little, and ends. */
   void sayGoodbye(Duration within) {
     if (!open) return;
-    if (beginning == null && !blocked) {
+    if (opened && !blocked) {
       long millis = 1000 + lane.random.nextLong(within.toMillis() + 1000);
       EventBatch batch = lane.emptyBatch();
       batch.add(EventStreamEncoder.encodeRetry(Duration.ofMillis(millis)));

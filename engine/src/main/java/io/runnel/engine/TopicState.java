@@ -109,6 +109,16 @@ final class TopicState {
     laneTopics = more;
   }
 
+  /** The lane has ended: another one may get its index, which knows nothing of this topic yet. */
+  synchronized void forgetLane(int lane) {
+    if (lane < laneTopics.length) {
+      @Nullable LaneTopic[] less = laneTopics.clone();
+      less[lane] = null;
+      laneTopics = less;
+    }
+    wantedBy(lane, true);
+  }
+
   long wantedBy() {
     return wantedBy.get();
   }

@@ -100,6 +100,97 @@ class HubTest {
     assertThatIllegalStateException().isThrownBy(() -> hub.newLane(Runnable::run));
   }
 
+  @Test
+  void aLaneThatIsClosedMakesRoomAndWhatItCountedStays() {
+    var hub = new TestHub();
+    hub.publish("kept/1", "1");
+    for (int i = 0; i < 200; i++) {
+      Lane lane = hub.hub.newLane(hub.tasks::add);
+      var recorder = new Recorder();
+      lane.subscribe(
+          SubscriptionRequest.of(List.of(new TopicPattern("kept/*")), Start.OLDEST), recorder);
+      hub.run();
+      hub.publish("kept/2", "n" + i);
+      assertThat(recorder.data()).endsWith("n" + i).hasSize(2 + i);
+      lane.close();
+      hub.run();
+      assertThat(recorder.end()).isEqualTo(SHUTDOWN);
+      assertThatIllegalStateException()
+          .isThrownBy(
+              () -> lane.subscribe(SubscriptionRequest.of(ORDERS, Start.NOW), new Recorder()))
+          .withMessage("the lane is closed");
+    }
+    assertThat(hub.hub.statistics().subscriptions()).isZero();
+    assertThat(hub.hub.statistics().opened()).isEqualTo(200);
+    Recorder other = hub.subscribe("kept/*", Start.NOW);
+    hub.publish("kept/1", "last");
+    assertThat(other.data()).containsExactly("last");
+  }
+
+  @Test
+  void aLaneMayBeClosedByOneOfItsSinksInTheMiddleOfATurn() {
+    var hub = new TestHub();
+    var closing =
+        new Recorder() {
+          @Override
+          public boolean write(EventBatch batch) {
+            if (batch.events() > 0) hub.lane.close();
+            return super.write(batch);
+          }
+        };
+    Recorder other = hub.subscribe("a", Start.NOW);
+    hub.subscribe("a", Start.NOW, closing);
+    hub.publish("a", "1");
+    assertThat(other.data()).containsExactly("1");
+    assertThat(other.end()).isEqualTo(SHUTDOWN);
+    assertThat(closing.end()).isEqualTo(SHUTDOWN);
+  }
+
+  @Test
+  void whatASinkThrowsIsToldToTheListenerOfItsLane() {
+    var hub = new TestHub();
+    List<String> heard = new ArrayList<>();
+    Lane lane =
+        hub.hub.newLane(hub.tasks::add, (sink, failure) -> heard.add(sink + failure.getMessage()));
+    for (String where : List.of("open", "write", "end")) {
+      lane.subscribe(SubscriptionRequest.of(ORDERS, Start.NOW), new ThrowingSink(where));
+    }
+    Recorder other = hub.subscribe("orders", Start.NOW);
+    hub.publish("orders", "1");
+    assertThat(heard).containsExactly("sink of open", "sink of write");
+    hub.hub.drain(Duration.ZERO);
+    hub.run();
+    assertThat(heard).containsExactly("sink of open", "sink of write", "sink of end");
+    assertThat(other.data()).containsExactly("1");
+  }
+
+  private record ThrowingSink(String where) implements EventSink {
+    @Override
+    public boolean open(Opening opening) {
+      return step("open");
+    }
+
+    @Override
+    public boolean write(EventBatch batch) {
+      return batch.events() == 0 || step("write");
+    }
+
+    @Override
+    public void end(EndReason reason) {
+      if (reason == SHUTDOWN) step("end");
+    }
+
+    private boolean step(String step) {
+      if (step.equals(where)) throw new IllegalStateException(" of " + where);
+      return true;
+    }
+
+    @Override
+    public String toString() {
+      return "sink";
+    }
+  }
+
   // ---------------------------------------------------------------- what is sent
 
   @Test

@@ -104,7 +104,7 @@ final class SimulatedClient {
             cursor,
             place,
             asksForOpening);
-    var connection = new Connection(checker, pace, lane.number == 0);
+    var connection = new Connection(checker, pace, lane);
     this.connection = connection;
     Heartbeat heartbeat = random.nextBoolean() ? Heartbeat.COMMENT : Heartbeat.EVENT;
     connection.subscription =
@@ -140,7 +140,8 @@ final class SimulatedClient {
   /** One connection, as the hub sees it. */
   final class Connection implements EventSink, EventStreamHandler {
     private final PromiseChecker checker;
-    private final boolean isInFirstLane;
+    private final SimulatedLane simulatedLane;
+    private final Lane lane;
     private final EventStreamParser parser = new EventStreamParser(this);
     private Pace pace;
     private @Nullable Subscription subscription;
@@ -150,9 +151,10 @@ final class SimulatedClient {
     private long heldUpSince;
     private boolean isOver;
 
-    Connection(PromiseChecker checker, Pace pace, boolean isInFirstLane) {
+    Connection(PromiseChecker checker, Pace pace, SimulatedLane simulatedLane) {
       this.checker = checker;
-      this.isInFirstLane = isInFirstLane;
+      this.simulatedLane = simulatedLane;
+      lane = simulatedLane.lane();
       this.pace = pace;
     }
 
@@ -193,7 +195,7 @@ final class SimulatedClient {
       byte[] bytes = batch.toByteArray();
       switch (simulation.bug()) {
         case ORDER_SWAPPED_IN_ONE_LANE ->
-            bytes = simulation.swapLastTwoBlocks(isInFirstLane, bytes);
+            bytes = simulation.swapLastTwoBlocks(simulatedLane.number == 0, bytes);
         case GAP_NOT_SENT -> bytes = Simulation.withoutGaps(bytes);
         default -> {}
       }
@@ -238,7 +240,9 @@ final class SimulatedClient {
       isOver = true;
       boolean isTimedOut =
           isHeldUp && simulation.millis() - heldUpSince >= simulation.writeTimeoutMillis() - 1000;
-      checker.ended(reason, isTimedOut, simulation.isDraining(), simulation.mayFail());
+      // A lane that is closed in the middle of a turn ends after it.
+      boolean isDraining = simulation.isDraining() || simulatedLane.lane() != lane;
+      checker.ended(reason, isTimedOut, isDraining, simulation.mayFail());
     }
 
     // -------------------------------------------------------------- the client's side

@@ -10,17 +10,30 @@ final class SimulatedLane implements Executor {
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final SplittableRandom random;
   private final boolean losesTasks;
-  private final Lane lane;
+  private Lane lane;
 
   SimulatedLane(int number, Hub hub, SplittableRandom random, PlantedBug bug) {
     this.number = number;
     this.random = random;
     losesTasks = bug == PlantedBug.LANE_LOSES_A_TASK;
-    lane = hub.newLane(this);
+    lane = newLane(hub);
+  }
+
+  /** With turns that pause often. */
+  private Lane newLane(Hub hub) {
+    return hub.newLane(this, this, 1 + random.nextInt(3), LaneListener.LOGGING);
   }
 
   Lane lane() {
     return lane;
+  }
+
+  /**
+   * The lane is closed, and another one takes its place; what was to be done is done all the same.
+   */
+  void replace(Hub hub) {
+    lane.close();
+    lane = newLane(hub);
   }
 
   @Override

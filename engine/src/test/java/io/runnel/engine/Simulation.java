@@ -184,7 +184,7 @@ final class Simulation {
   }
 
   private void step(int publishing, int running) {
-    int dice = random.nextInt(publishing + running + 60);
+    int dice = random.nextInt(publishing + running + 61);
     if (dice < publishing) publishSome();
     else if (dice < publishing + running) someLane().runOne();
     else if (dice < publishing + running + 20) history.doOneLate();
@@ -193,6 +193,7 @@ final class Simulation {
     else if (dice < publishing + running + 57) tick(1);
     else if (dice < publishing + running + 58) tick(one(5, 16, 30));
     else if (dice < publishing + running + 59) complete();
+    else if (dice < publishing + running + 60) mayReplaceLane();
     else runLanes();
   }
 
@@ -273,6 +274,16 @@ final class Simulation {
       hub.tick();
       if (lanesRun) runLanes();
     }
+  }
+
+  private void mayReplaceLane() {
+    if (!oneIn(4)) return;
+    SimulatedLane lane = someLane();
+    trace.add("replace lane", lane.number);
+    trace.saw("lane replaced");
+    isDraining = true;
+    lane.replace(hub);
+    isDraining = false;
   }
 
   private SimulatedLane someLane() {

@@ -55,6 +55,7 @@ class SimulationTest {
             "end COMPLETED",
             "end FAILED",
             "end SHUTDOWN",
+            "lane replaced",
             "end SLOW",
             "forgotten topics",
             "heartbeat",

@@ -11,7 +11,6 @@ import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -63,11 +62,14 @@ final class AdminServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads;
   private final boolean onLoopback;
-  private final MetricsPage metrics;
+  private final HubConfig config;
   private volatile @Nullable Subject subject;
 
+  /** Under the lock of this. */
+  private @Nullable MetricsPage metrics;
+
   private AdminServer(HubConfig config) throws IOException {
-    metrics = new MetricsPage(config);
+    this.config = config;
     var address =
         new InetSocketAddress(InetAddress.getByName(config.adminHost()), config.adminPort());
     onLoopback = address.getAddress().isLoopbackAddress();
@@ -102,8 +104,18 @@ final class AdminServer implements AutoCloseable {
 
   /** From now on this server is asked about. */
   void watch(Subject subject) {
-    metrics.watch(subject);
     this.subject = subject;
+  }
+
+  /** Made for the first who asks: naming a hundred meters would be a fifth of a hub's start. */
+  private synchronized MetricsPage metrics() {
+    MetricsPage page = metrics;
+    if (page == null) metrics = page = new MetricsPage(config);
+    return page;
+  }
+
+  private synchronized void closeMetrics() {
+    if (metrics != null) metrics.close();
   }
 
   /** The port that is listened on. */
@@ -115,7 +127,7 @@ final class AdminServer implements AutoCloseable {
   public void close() {
     server.stop(0);
     threads.shutdownNow();
-    metrics.close();
+    closeMetrics();
   }
 
   private static void limit(String property, String value) {
@@ -143,19 +155,15 @@ final class AdminServer implements AutoCloseable {
       case "/healthz" -> health(exchange);
       case "/readyz" -> readiness(exchange);
       case "/metrics" ->
-          send(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
+          send(
+              exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics().scrape(subject));
       default -> problem(exchange, 404, "Not found", "here are /healthz, /readyz and /metrics");
     }
   }
 
   private boolean isForUs(HttpExchange exchange) {
     String host = exchange.getRequestHeaders().getFirst("Host");
-    if (!onLoopback || host == null) return true;
-    String name = host.replaceFirst(":[0-9]*$", "").toLowerCase(Locale.ROOT);
-    return name.equals("localhost")
-        || name.endsWith(".localhost")
-        || name.matches("127(\\.[0-9]{1,3}){3}")
-        || name.equals("[::1]");
+    return !onLoopback || host == null || HostNames.isLoopback(host);
   }
 
   /** It works if every event loop answers; a hub that is starting has none to ask. */

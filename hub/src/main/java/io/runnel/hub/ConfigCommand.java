@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     description =
         "Prints the configuration that serve would run with, and where each value is from.",
     mixinStandardHelpOptions = true,
-    versionProvider = Runnel.Version.class,
+    versionProvider = Commands.Version.class,
     sortOptions = false,
     abbreviateSynopsis = true,
     footer = {
@@ -39,7 +39,7 @@ final class ConfigCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException {
-    LoadedConfig loaded = ConfigFlags.load(spec.commandLine().getParseResult(), console);
+    LoadedConfig loaded = ConfigFlags.given(spec.commandLine().getParseResult()).load(console);
     console.out().print(loaded.listing());
     console.out().flush();
     return Runnel.DONE;

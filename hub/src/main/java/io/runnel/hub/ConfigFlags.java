@@ -1,6 +1,7 @@
 package io.runnel.hub;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,14 +10,12 @@ import picocli.CommandLine.ParseResult;
 
 /** The flags of a command that takes a configuration: one for each {@link ConfigKey}. */
 final class ConfigFlags {
-  private static final String CONFIG = "--config";
-
   private ConfigFlags() {}
 
   /** Gives the flags to a command. */
   static void addTo(CommandSpec command) {
     command.addOption(
-        OptionSpec.builder(CONFIG)
+        OptionSpec.builder(GivenFlags.CONFIG)
             .paramLabel("FILE")
             .type(Path.class)
             .description(
@@ -30,7 +29,7 @@ final class ConfigFlags {
   }
 
   private static OptionSpec option(ConfigKey<?> key) {
-    boolean isSwitch = key.defaultValue() instanceof Boolean;
+    boolean isSwitch = GivenFlags.isSwitch(key);
     String description = key.meaning().replace("`", "") + " Default: " + key.defaultText() + ".";
     OptionSpec.Builder option =
         OptionSpec.builder("--" + key.name())
@@ -42,23 +41,15 @@ final class ConfigFlags {
     return isSwitch ? option.fallbackValue("true").build() : option.build();
   }
 
-  /**
-   * The configuration that a command was given.
-   *
-   * @throws ConfigException with a line for each mistake
-   */
-  static LoadedConfig load(ParseResult flags, Console console) throws ConfigException {
-    var sources = new ConfigSources().packaged(System.getProperty("runnel.data"));
-    String variable = console.variable("RUNNEL_CONFIG");
-    if (flags.hasMatchedOption(CONFIG)) sources.file(flags.matchedOptionValue(CONFIG, Path.of("")));
-    else if (variable != null) sources.file(Path.of(variable));
-    sources.environment(console.environment());
+  /** What a command was given. */
+  static GivenFlags given(ParseResult flags) {
+    var values = new LinkedHashMap<ConfigKey<?>, List<String>>();
     for (ConfigKey<?> key : ConfigKey.all()) {
       String name = "--" + key.name();
       if (flags.hasMatchedOption(name)) {
-        sources.flag(key, flags.matchedOptionValue(name, List.<String>of()));
+        values.put(key, flags.matchedOptionValue(name, List.<String>of()));
       }
     }
-    return sources.load();
+    return new GivenFlags(values, flags.matchedOptionValue(GivenFlags.CONFIG, (Path) null));
   }
 }

@@ -42,6 +42,24 @@ public final class ConfigKey<T> {
       key("port", ValueType.integer(0, 65535), 8080)
           .means("The port to listen on; 0 takes any that is free.");
 
+  /** See {@link HubConfig#serverNames()}. */
+  public static final ConfigKey<List<String>> SERVER_NAME =
+      key(
+              "server-name",
+              ValueType.matching(
+                      "name",
+                      "a host name without a port, such as shop.example",
+                      Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?"))
+                  .several(",;"),
+              List.of())
+          .defaultsTo("none: on loopback and without TLS no name that has a dot, else any")
+          .means(
+              "A name under which the hub is reached, such as that which a proxy passes on in `Host`."
+                  + " Addresses, `localhost`, what is below it and names without a dot need not be"
+                  + " listed; any other name is answered 421. It is what keeps a stranger's page out"
+                  + " whose name was made to mean 127.0.0.1 (DNS rebinding).")
+          .countedBy(Metrics.answered(421));
+
   /** See {@link HubConfig#adminHost()}. */
   public static final ConfigKey<String> ADMIN_HOST =
       key("admin-host", ValueType.text("address", "an address or a host name"), "127.0.0.1")

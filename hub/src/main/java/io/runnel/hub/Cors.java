@@ -35,16 +35,22 @@ final class Cors {
 
   /** Adds the headers that let a page on the list read the answer, be it an error. */
   void addTo(HttpExchange exchange, HttpHeaders headers) {
-    addTo(exchange.header(HttpHeaderNames.ORIGIN), headers);
+    String origin = exchange.header(HttpHeaderNames.ORIGIN);
+    if (origin != null && isSameOrigin(origin, exchange)) allow(origin, headers);
+    else addTo(origin, headers);
   }
 
   /** The same for an answer to what did not become a request. */
   void addTo(@Nullable String requestOrigin, HttpHeaders headers) {
     if (allowed.isEmpty()) return;
-    headers.add(HttpHeaderNames.VARY, "Origin");
     String origin = allowedOrigin(requestOrigin);
-    if (origin == null) return;
+    if (origin == null) headers.add(HttpHeaderNames.VARY, "Origin");
+    else allow(origin, headers);
+  }
+
+  private static void allow(String origin, HttpHeaders headers) {
     headers
+        .add(HttpHeaderNames.VARY, "Origin")
         .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
         .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true")
         .set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS);
@@ -52,9 +58,9 @@ final class Cors {
 
   /** The same for a head that is written as text. */
   String headLines(HttpExchange exchange) {
-    if (allowed.isEmpty()) return "";
-    String origin = allowedOrigin(exchange.header(HttpHeaderNames.ORIGIN));
-    if (origin == null) return "Vary: Origin\r\n";
+    String origin = ownOrigin(exchange);
+    if (origin == null) origin = allowedOrigin(exchange.header(HttpHeaderNames.ORIGIN));
+    if (origin == null) return allowed.isEmpty() ? "" : "Vary: Origin\r\n";
     return "Vary: Origin\r\nAccess-Control-Allow-Origin: "
         + origin
         + "\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: "
@@ -77,6 +83,18 @@ final class Cors {
 
   private @Nullable String allowedOrigin(@Nullable String origin) {
     return origin != null && allowed.contains(origin) ? origin : null;
+  }
+
+  /**
+   * The hub's own origin if this is a request of it, which {@code XDomainRequest} wants to be
+   * allowed, too. Whoever asks for the padding is one, or stands in for one and sends no {@code
+   * Origin}.
+   */
+  private static @Nullable String ownOrigin(HttpExchange exchange) {
+    String origin = exchange.header(HttpHeaderNames.ORIGIN);
+    if (origin != null) return isSameOrigin(origin, exchange) ? origin : null;
+    String host = exchange.header(HttpHeaderNames.HOST);
+    return host == null || Padding.length(exchange) == 0 ? null : "http://" + host;
   }
 
   /**

@@ -80,6 +80,11 @@ public final class HubConfig {
     return get(ConfigKey.PORT);
   }
 
+  /** Names under which it is reached, beyond those that nobody else can have. */
+  public List<String> serverNames() {
+    return get(ConfigKey.SERVER_NAME);
+  }
+
   /** The address of the admin port. */
   public String adminHost() {
     return get(ConfigKey.ADMIN_HOST);

@@ -6,10 +6,13 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -52,6 +55,13 @@ import org.slf4j.LoggerFactory;
 public final class HubServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HubServer.class);
 
+  /**
+   * The most connections that a loop accepts in one go, and the most sockets that it hears of. Few
+   * of the first, and the kernel drops who comes in a storm, to try again a second later; many of
+   * the second, and live subscribers wait for all who come back to be served.
+   */
+  private static final int MOST_AT_ONCE = 256;
+
   private final HubConfig config;
   private final Hub hub;
   private final Protocols protocols;
@@ -79,12 +89,13 @@ public final class HubServer implements AutoCloseable {
     publishTokens = new Tokens(config.publishTokens());
     subscribeTokens = new Tokens(config.subscribeTokens());
     for (Site site : sites) this.sites.add(new SiteHost(site, this));
-    router = new Router(new EventsResource(hub, this), this.sites);
+    router = new Router(HostNames.of(config), new EventsResource(hub, this), this.sites);
     isNative = config.nativeIo() && Epoll.isAvailable();
     group =
         new MultiThreadIoEventLoopGroup(
             config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
-    for (EventExecutor loop : group) loops.put(loop, new Loop(hub.newLane(loop), loop, isNative));
+    for (EventExecutor loop : group)
+      loops.put(loop, Loop.on((SingleThreadEventLoop) loop, hub, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
@@ -308,7 +319,9 @@ public final class HubServer implements AutoCloseable {
   // ---------------------------------------------------------------- Netty
 
   private IoHandlerFactory ioHandler() {
-    return isNative ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    return isNative
+        ? EpollIoHandler.newFactory(MOST_AT_ONCE, DefaultSelectStrategyFactory.INSTANCE)
+        : NioIoHandler.newFactory();
   }
 
   private Class<? extends ServerChannel> channelType() {
@@ -322,6 +335,9 @@ public final class HubServer implements AutoCloseable {
             .channel(channelType())
             .option(ChannelOption.SO_BACKLOG, 65_535)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .option(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(MOST_AT_ONCE))
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(

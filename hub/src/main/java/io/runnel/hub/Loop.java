@@ -5,14 +5,17 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.runnel.engine.EventBatch;
+import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +38,16 @@ final class Loop {
   /** Whether sockets have descriptors that can be written to directly. */
   private final boolean isNative;
 
-  Loop(Lane lane, EventExecutor executor, boolean isNative) {
+  /**
+   * The loop and its lane. A long turn pauses until sockets have been read: what is put off to the
+   * end of a round of the loop, and is a task only then, runs after the next round's reads.
+   */
+  static Loop on(SingleThreadEventLoop loop, Hub hub, boolean isNative) {
+    Executor pauses = task -> loop.executeAfterEventLoopIteration(() -> loop.execute(task));
+    return new Loop(hub.newLane(loop, pauses, LaneListener.LOGGING), loop, isNative);
+  }
+
+  private Loop(Lane lane, EventExecutor executor, boolean isNative) {
     this.lane = lane;
     this.isNative = isNative;
     webSocketFrames = new WebSocketFrames(isNative);

@@ -25,7 +25,6 @@ final class MetricsPage implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
-  private volatile AdminServer.@Nullable Subject subject;
 
   /** As of the scrape in progress, so that its numbers fit each other. */
   private volatile HubStatistics statistics =
@@ -53,15 +52,12 @@ final class MetricsPage implements AutoCloseable {
     bindProcess();
   }
 
-  /** From now on the counts of this server are shown. */
-  void watch(AdminServer.Subject subject) {
-    server = subject.counters();
-    this.subject = subject;
-  }
-
-  byte[] scrape() {
-    AdminServer.Subject subject = this.subject;
-    if (subject != null) statistics = subject.statistics();
+  /** The page, with the counts of that server; none yet if it is null. */
+  byte[] scrape(AdminServer.@Nullable Subject subject) {
+    if (subject != null) {
+      server = subject.counters();
+      statistics = subject.statistics();
+    }
     server.answers().keySet().forEach(this::bindAnswers);
     server.webSocketCloses().keySet().forEach(this::bindWebSocketCloses);
     return registry.scrape().getBytes(UTF_8);

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     description =
         "Publishes events and prints the hub's receipts: their ids and how they are kept.",
     mixinStandardHelpOptions = true,
-    versionProvider = Runnel.Version.class,
+    versionProvider = Commands.Version.class,
     sortOptions = false,
     footer = {
       "",

@@ -1,22 +1,7 @@
 package io.runnel.hub;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code runnel serve|publish|subscribe|config}.
@@ -25,22 +10,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * known whether it worked; 70 a mistake of Runnel's own, the only one that shows a stack trace; 130
  * interrupted.
  */
-@Command(
-    name = "runnel",
-    description = "Server push over Server-Sent Events.",
-    synopsisSubcommandLabel = "COMMAND",
-    mixinStandardHelpOptions = true,
-    versionProvider = Runnel.Version.class,
-    footer = {
-      "",
-      "Examples:",
-      "  runnel serve                       a hub on http://localhost:8080",
-      "  runnel subscribe orders            shows what is published, in another terminal",
-      "  runnel publish orders 'hello'      publishes",
-      "",
-      "runnel COMMAND --help tells more of each."
-    })
-public final class Runnel implements Runnable {
+public final class Runnel {
   static final int DONE = 0;
   static final int FAILED = 1;
   static final int MISUSED = 2;
@@ -48,8 +18,6 @@ public final class Runnel implements Runnable {
   static final int NOT_KNOWN = 4;
   static final int BROKEN = 70;
   static final int INTERRUPTED = 130;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
 
   private Runnel() {}
 
@@ -61,81 +29,26 @@ public final class Runnel implements Runnable {
     System.exit(exitCode);
   }
 
-  /** Runs a command. */
-  static int run(Console console, String... args) {
-    return commandLine(console, args.length == 0 ? "" : args[0]).execute(args);
-  }
-
-  static CommandLine commandLine(Console console) {
-    return commandLine(console, "");
-  }
-
   /**
-   * With the command of that name; with all of them if there is none. Each costs time to set up.
+   * Runs a command. A hub that is started with plain flags does not wait for the library that
+   * understands all the rest: its classes are too old for what a JVM keeps from start to start.
    */
-  private static CommandLine commandLine(Console console, String name) {
-    Map<String, Supplier<Object>> commands = commands(console);
-    var commandLine = new CommandLine(new Runnel());
-    Supplier<Object> named = commands.get(name);
-    if (named != null) commandLine.addSubcommand(named.get());
-    else commands.values().forEach(command -> commandLine.addSubcommand(command.get()));
-    commandLine.setOut(new PrintWriter(console.out(), true, UTF_8));
-    commandLine.setErr(new PrintWriter(console.err(), true, UTF_8));
-    commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
-    commandLine.setUsageHelpWidth(100);
-    commandLine.setParameterExceptionHandler((e, args) -> misused(console, e));
-    commandLine.setExecutionExceptionHandler((e, command, parsed) -> failed(console, e));
-    return commandLine;
+  static int run(Console console, String... args) {
+    GivenFlags plain = GivenFlags.ofPlainServe(List.of(args));
+    return plain == null ? Commands.run(console, args) : serve(plain, console);
   }
 
-  private static Map<String, Supplier<Object>> commands(Console console) {
-    var commands = new LinkedHashMap<String, Supplier<Object>>();
-    commands.put("serve", () -> ServeCommand.create(console));
-    commands.put("publish", () -> new PublishCommand(console));
-    commands.put("subscribe", () -> new SubscribeCommand(console));
-    commands.put("config", () -> ConfigCommand.create(console));
-    return commands;
-  }
-
-  /** No command at all: says what there is. */
-  @Override
-  public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "no command: one of serve, publish, subscribe, config; try --help");
-  }
-
-  private static int misused(Console console, ParameterException e) {
-    console.complain(describe(e));
-    return MISUSED;
-  }
-
-  private static String describe(ParameterException e) {
-    if (!(e instanceof UnmatchedArgumentException unmatched))
-      return plain(String.valueOf(e.getMessage()));
-    CommandSpec command = e.getCommandLine().getCommandSpec();
-    String argument = unmatched.getUnmatched().get(0);
-    if (argument.startsWith("-")) {
-      String name = argument.replaceFirst("=.*", "");
-      var names = new ArrayList<String>();
-      command.options().forEach(option -> names.addAll(List.of(option.names())));
-      return "unknown option '" + name + "'" + Nearest.suggestion(name, names);
+  private static int serve(GivenFlags flags, Console console) {
+    try {
+      Serving.untilStopped(flags.load(console).config(), console);
+      return DONE;
+    } catch (Exception e) { // as the library does it
+      return failed(console, e);
     }
-    if (!command.subcommands().isEmpty()) {
-      return "unknown command '"
-          + argument
-          + "'"
-          + Nearest.suggestion(argument, command.subcommands().keySet());
-    }
-    return "'" + argument + "' is one argument too many; quote what has spaces in it";
   }
 
-  private static String plain(String message) {
-    return message.isEmpty()
-        ? message
-        : Character.toLowerCase(message.charAt(0)) + message.substring(1);
-  }
-
-  private static int failed(Console console, Exception e) {
+  /** Says what went wrong; answers the exit code. */
+  static int failed(Console console, Exception e) {
     String message = String.valueOf(e.getMessage());
     if (e instanceof ConfigException) {
       console.complain(message);
@@ -151,15 +64,8 @@ public final class Runnel implements Runnable {
   }
 
   /** The version that the jar says. */
-  static final class Version implements IVersionProvider {
-    static String text() {
-      String version = Runnel.class.getPackage().getImplementationVersion();
-      return version == null ? "(not packaged)" : version;
-    }
-
-    @Override
-    public String[] getVersion() {
-      return new String[] {"runnel " + text() + " on Java " + System.getProperty("java.version")};
-    }
+  static String version() {
+    String version = Runnel.class.getPackage().getImplementationVersion();
+    return version == null ? "(not packaged)" : version;
   }
 }

@@ -107,7 +107,7 @@ final class RunningHub implements AutoCloseable {
     String scheme = config.tlsCert() == null ? "http" : "https";
     String origin = origin(scheme, config.host(), server.port());
     var text = new StringBuilder();
-    line(text, "Runnel " + Runnel.Version.text() + " listens on " + origin + "/");
+    line(text, "Runnel " + Runnel.version() + " listens on " + origin + "/");
     for (Site site : sites) line(text, "  " + origin + site.path() + "/");
     line(text, "  subscribe  curl -N " + origin + "/events/orders");
     line(text, "  publish    curl -d hello " + origin + "/events/orders");

@@ -2,7 +2,6 @@ package io.runnel.hub;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +13,7 @@ import picocli.CommandLine.Spec;
     name = "serve",
     description = "Runs a hub until Ctrl-C or SIGTERM; a second Ctrl-C does not wait.",
     mixinStandardHelpOptions = true,
-    versionProvider = Runnel.Version.class,
+    versionProvider = Commands.Version.class,
     sortOptions = false,
     abbreviateSynopsis = true,
     footer = {
@@ -48,39 +47,13 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException, IOException, InterruptedException {
-    LoadedConfig loaded = ConfigFlags.load(spec.commandLine().getParseResult(), console);
+    LoadedConfig loaded = ConfigFlags.given(spec.commandLine().getParseResult()).load(console);
     if (printConfig) {
       console.out().print(loaded.listing());
       console.out().flush();
-      return Runnel.DONE;
+    } else {
+      Serving.untilStopped(loaded.config(), console);
     }
-    loaded.config().requireSafe();
-    serve(loaded.config());
     return Runnel.DONE;
-  }
-
-  private void serve(HubConfig config) throws ConfigException, IOException, InterruptedException {
-    var asked = new CountDownLatch(1);
-    StopSignal signal = console.onStop(asked::countDown);
-    try (RunningHub hub = RunningHub.start(config)) {
-      warnOfFewFiles(config);
-      console.out().print(hub.welcome());
-      console.out().flush();
-      asked.await();
-      console.err().println("Stopping; another Ctrl-C does not wait for connections to close.");
-      hub.drain();
-    } finally {
-      signal.done(Runnel.DONE);
-    }
-  }
-
-  private void warnOfFewFiles(HubConfig config) {
-    if (config.maxConnections() <= OpenFiles.limit()) return;
-    console.complain(
-        "warning: max-connections = "
-            + config.maxConnections()
-            + " is over the limit of "
-            + OpenFiles.limit()
-            + " open files (ulimit -n)");
   }
 }

@@ -24,7 +24,7 @@ final class ServerCounters {
   ServerCounters() {
     // Shown as 0 from the start, so that an alarm on one of them has something to look at.
     int[] statuses = {
-      200, 204, 400, 401, 403, 404, 405, 406, 409, 413, 414, 422, 431, 500, 503, 507
+      200, 204, 400, 401, 403, 404, 405, 406, 409, 413, 414, 421, 422, 431, 500, 503, 507
     };
     for (int status : statuses) answers.put(status, new LongAdder());
     for (int code : new int[] {1000, 1001, 1002, 1003, 1006, 1008, 1009, 1011, 1013}) {

@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "subscribe",
     description = "Prints the events of topics as they come, across interruptions.",
     mixinStandardHelpOptions = true,
-    versionProvider = Runnel.Version.class,
+    versionProvider = Commands.Version.class,
     sortOptions = false,
     footer = {
       "",

@@ -35,6 +35,13 @@ class ConfigTableTest {
       List.of(
           new Row("host", "127.0.0.2", "127.0.0.3", "127.0.0.4", "a b", "an address"),
           new Row("port", "9001", "9002", "9003", "65536", "a whole number from 0 to 65535"),
+          new Row(
+              "server-name",
+              "a.example",
+              "b.example",
+              "hub.c.example",
+              "a.example:80",
+              "a host name without a port"),
           new Row("admin-host", "127.0.0.2", "127.0.0.3", "127.0.0.4", "a b", "an address"),
           new Row("admin-port", "9001", "9002", "9003", "x", "a whole number from 0 to 65535"),
           new Row("threads", "3", "4", "5", "0", "a whole number from 1 to 64"),

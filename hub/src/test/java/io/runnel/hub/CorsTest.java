@@ -139,6 +139,30 @@ class CorsTest {
     }
   }
 
+  /** {@code XDomainRequest} asks for a permission even where the page is the hub's own. */
+  @Test
+  void aPageOfTheHubsOwnIsAllowedIfItSaysWhereItIsOrAsksForPadding() throws Exception {
+    String own = "Origin: http://localhost";
+    try (var alone = new HubUnderTest()) {
+      for (String path : List.of("/events/a", "/events/a?transport=poll", "/nothing")) {
+        try (RawConnection connection = alone.connect().get(path, own)) {
+          assertThat(connection.until("\r\n\r\n").toLowerCase(Locale.ROOT))
+              .as(path)
+              .contains("\r\naccess-control-allow-" + own.toLowerCase(Locale.ROOT) + "\r\n")
+              .contains("\r\nvary: origin\r\n");
+        }
+      }
+      try (RawConnection connection = alone.connect().get("/events/a?padding=true")) {
+        assertThat(connection.until("\r\n\r\n"))
+            .contains("\r\nAccess-Control-Allow-Origin: http://localhost\r\n");
+      }
+      try (RawConnection connection =
+          alone.connect().get("/events/a?padding=true", "Origin: " + SHOP)) {
+        assertThat(connection.until("\r\n\r\n")).doesNotContain("Access-Control");
+      }
+    }
+  }
+
   @Test
   void anOriginThatNoBrowserWouldSendCannotBeListed() {
     HubConfig config = HubConfig.DEFAULT;

@@ -11,6 +11,7 @@ import static io.runnel.hub.RawHttp2.PING;
 import static io.runnel.hub.RawHttp2.RST_STREAM;
 import static io.runnel.hub.RawHttp2.SETTINGS;
 import static io.runnel.hub.RawHttp2.WINDOW_UPDATE;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http2.Http2Headers;
@@ -81,6 +82,16 @@ class Http2Test {
       assertThat(head.get("cache-control")).hasToString("no-store, no-transform");
       assertThat(client.until(1, "\n\n"))
           .matches("(?s)retry: [0-9]+\nid: [^\n]+\nevent: runnel.open\ndata: [^\n]+\n\n");
+    }
+  }
+
+  @Test
+  void onLoopbackAStrangersAuthorityIsMisdirected() throws Exception {
+    byte[] request = RawHttp2.request("GET", "/events/orders");
+    String strangers = new String(request, ISO_8859_1).replace("localhost", "evil.host");
+    try (RawHttp2 client = connect()) {
+      client.send(HEADERS, END_HEADERS | END_STREAM, 1, strangers.getBytes(ISO_8859_1));
+      assertThat(client.headers(1).status()).hasToString("421");
     }
   }
 

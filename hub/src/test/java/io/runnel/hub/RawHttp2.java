@@ -17,7 +17,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.function.Predicate;
 
-/** A client of HTTP/2 that sends the frames that it is told to, right or wrong. Without TLS. */
+/** A client of HTTP/2 that sends the frames that it is told to, right or wrong. */
 final class RawHttp2 implements AutoCloseable {
   static final int DATA = 0;
   static final int HEADERS = 1;
@@ -55,7 +55,12 @@ final class RawHttp2 implements AutoCloseable {
 
   /** Connects and says the settings, as pairs of identifier and value. */
   RawHttp2(int port, int... settings) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port), settings);
+  }
+
+  /** Over TLS, if the socket speaks it. */
+  RawHttp2(Socket socket, int... settings) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(20_000);
     socket.setTcpNoDelay(true);
     out = new DataOutputStream(socket.getOutputStream());

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +86,27 @@ class TlsTest {
     }
     assertThat(read(stream.body(), sent.size()))
         .isEqualTo(sent.stream().map(TlsTest::asRead).toList());
+  }
+
+  @Test
+  void aStalledStreamDoesNotKeepItsSiblingsWaiting() throws Exception {
+    var socket =
+        (SSLSocket)
+            certificate.trusted().getSocketFactory().createSocket("localhost", hub.server.port());
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    try (RawHttp2 client = new RawHttp2(socket, RawHttp2.INITIAL_WINDOW_SIZE, 200)) {
+      client.get(1, "/events/orders?open=no").get(3, "/events/orders?open=no");
+      await(() -> hub.hub.statistics().subscriptions() == 2);
+      for (int i = 0; i < 50; i++) {
+        hub.hub.publish(new Topic("orders"), Event.of("event number " + i));
+        client.sendNumber(RawHttp2.WINDOW_UPDATE, 3, 100).until(3, "event number " + i + "\n\n");
+      }
+      client.sendNumber(RawHttp2.WINDOW_UPDATE, 1, 100_000);
+      String late = client.until(1, "event number 49\n\n");
+      assertThat(late).contains("event number 48\n\n");
+    }
   }
 
   /** The format knows one line break. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,8 @@ final class ClientStream
   private final StreamLane lane;
   private final StreamRequest request;
   private final NonBlockingResponse response;
-  private final Runnable onClose;
+  private final Login login;
+  private final Consumer<? super StreamEnd> onEnd;
   private final @Nullable SourceTask source;
   private final ThreadLocal<@Nullable String> nextId = new ThreadLocal<>();
 
@@ -62,6 +64,7 @@ final class ClientStream
   private boolean headSent;
   private boolean waiting;
   private int lastWrite;
+  private @Nullable StreamEnd why;
 
   ClientStream(
       EventStreams streams,
@@ -69,13 +72,14 @@ final class ClientStream
       HttpServletRequest httpRequest,
       HttpServletResponse httpResponse,
       StreamRequest request,
-      Runnable onClose)
+      Consumer<? super StreamEnd> onEnd)
       throws IOException {
     this.streams = streams;
     this.lane = lane;
     this.request = request;
-    this.onClose = onClose;
-    source = onClose instanceof SourceTask task ? task : null;
+    this.onEnd = onEnd;
+    login = streams.login(httpRequest);
+    source = onEnd instanceof SourceTask task ? task : null;
     response = new NonBlockingResponse(httpRequest, httpResponse, lane, this);
   }
 
@@ -212,8 +216,8 @@ final class ClientStream
       tooSlow = overflowed;
       finished = closing && pending.isEmpty();
     }
-    if (tooSlow) end(EndReason.SLOW);
-    else if (finished && headSent) finish();
+    if (tooSlow) cut(StreamEnd.SLOW);
+    else if (finished && headSent) finish(StreamEnd.CLOSED);
   }
 
   /** All that is pending, joined, up to a bound. */
@@ -272,7 +276,7 @@ final class ClientStream
   private void answer(Answer answer) {
     response.head(answer::writeHead);
     response.write(answer.body());
-    finish();
+    finish(StreamEnd.REFUSED);
   }
 
   private void sendHead() {
@@ -291,7 +295,7 @@ final class ClientStream
 
   @Override
   public void gone() {
-    letGo();
+    letGo(StreamEnd.LEFT);
   }
 
   // ---------------------------------------------------------------- the hub's sink
@@ -301,7 +305,7 @@ final class ClientStream
     if (!response.isOpen()) return false;
     if (opening.finished()) {
       response.head(head -> head.setStatus(HttpServletResponse.SC_NO_CONTENT));
-      finish();
+      finish(StreamEnd.COMPLETED);
       return false;
     }
     sendHead();
@@ -327,17 +331,26 @@ final class ClientStream
 
   @Override
   public void end(EndReason reason) {
-    if (reason == EndReason.SLOW || reason == EndReason.FAILED) {
-      if (reason == EndReason.SLOW) streams.counters.slow.increment();
-      response.abort();
-      letGo();
-    } else finish();
+    switch (reason) {
+      case COMPLETED -> finish(StreamEnd.COMPLETED);
+      case SHUTDOWN -> finish(StreamEnd.RELEASED);
+      case SLOW -> cut(StreamEnd.SLOW);
+      case FAILED -> cut(StreamEnd.FAILED);
+    }
   }
 
   /** Ends the stream after what was written to it. */
-  private void finish() {
+  private void finish(StreamEnd why) {
+    if (this.why == null) this.why = why;
     response.end();
-    letGo();
+    letGo(why);
+  }
+
+  /** Ends the stream of a client that cannot have what was meant for it. */
+  private void cut(StreamEnd why) {
+    if (this.why == null) this.why = why;
+    response.abort();
+    letGo(why);
   }
 
   // ---------------------------------------------------------------- time and end
@@ -351,7 +364,7 @@ final class ClientStream
       lastWrite = lane.now();
       response.write(HEARTBEAT);
     } else if (response.isBlocked() && response.quietTicks() >= lane.writeTimeoutTicks()) {
-      end(EndReason.SLOW);
+      cut(StreamEnd.SLOW);
     }
     return false;
   }
@@ -362,12 +375,24 @@ final class ClientStream
     if (headSent && !response.isBlocked()) {
       response.write(withBlankLine(EventStreamEncoder.encodeRetry(streams.comeBackIn())));
     }
-    finish();
+    finish(StreamEnd.RELEASED);
   }
 
-  private void letGo() {
+  @Override
+  public Login login() {
+    return login;
+  }
+
+  @Override
+  public void logOut() {
+    if (open) finish(StreamEnd.LOGGED_OUT);
+  }
+
+  /** The first reason is the one: what it brings about is none. */
+  private void letGo(StreamEnd otherwise) {
     if (!open) return;
     open = false;
+    StreamEnd why = this.why == null ? otherwise : this.why;
     synchronized (pending) {
       pending.clear();
       pendingBytes = 0;
@@ -376,6 +401,7 @@ final class ClientStream
     if (subscription != null) subscription.close();
     subscription = null;
     streams.ended(lane);
-    onClose.run();
+    streams.counters.count(why);
+    onEnd.accept(why);
   }
 }

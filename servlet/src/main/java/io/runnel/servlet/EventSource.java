@@ -37,4 +37,12 @@ public interface EventSource {
    * was called, perhaps while that still runs.
    */
   default void onClose() {}
+
+  /**
+   * As {@link #onClose()}, which this calls, for those who want to know why: whether the client has
+   * left, say, or was too slow.
+   */
+  default void onClose(StreamEnd why) {
+    onClose();
+  }
 }

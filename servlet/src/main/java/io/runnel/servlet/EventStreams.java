@@ -25,6 +25,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +54,7 @@ public final class EventStreams implements AutoCloseable {
   private final List<StreamLane> lanes = new ArrayList<>();
   private final ScheduledExecutorService timer;
   private final SourceThreads sources;
+  private final PrivateStreams privateStreams;
   private final ThreadPoolExecutor closers;
   private final int heartbeatTicks;
   private boolean ownsHub;
@@ -81,6 +84,7 @@ public final class EventStreams implements AutoCloseable {
     this.settings = settings;
     heartbeatTicks = (int) settings.heartbeat().toSeconds();
     sources = new SourceThreads(settings.maxSources());
+    privateStreams = new PrivateStreams(hub, settings.maxStreams(), settings.resumableFor());
     ThreadFactory laneThreads = daemons("runnel-lane-");
     int writeTimeoutTicks = (int) settings.writeTimeout().toSeconds();
     for (int i = 0; i < settings.lanes(); i++) {
@@ -141,7 +145,7 @@ public final class EventStreams implements AutoCloseable {
    * not touch the response any more. If there are too many streams the client is told when to come
    * back, and the emitter is closed from the beginning.
    *
-   * @param onClose called once when the stream has ended, or at once if it was refused; on a thread
+   * @param onEnd told once why the stream has ended, or at once that it was refused; on a thread
    *     that others wait for, so it must not block
    * @throws IllegalStateException if the servlet or a filter before it does not support
    *     asynchronous requests; the message says how to allow it
@@ -150,14 +154,52 @@ public final class EventStreams implements AutoCloseable {
       HttpServletRequest request,
       HttpServletResponse response,
       StreamRequest streamRequest,
-      Runnable onClose)
+      Consumer<? super StreamEnd> onEnd)
       throws IOException {
     StreamLane lane = admit(request, response);
     if (lane == null) {
-      onClose.run();
+      onEnd.accept(StreamEnd.REFUSED);
       return ClosedEmitter.INSTANCE;
     }
-    return begin(lane, request, response, streamRequest, onClose);
+    return begin(lane, request, response, streamRequest, onEnd);
+  }
+
+  /**
+   * Answers a request with a stream that its client can resume: an answer that takes a while, say,
+   * and must survive a cut. A client that comes back with its {@code Last-Event-ID} gets the rest
+   * of the stream that it had, whatever else the request says; if that is not to be had any more, a
+   * {@code runnel.gap} and a new one. Container thread, as {@link #open}.
+   *
+   * @param begins given a stream that is new, before this returns, to send to it from any thread;
+   *     it goes on while its client is away, and is given up after {@link
+   *     EventStreamsSettings#resumableFor()}
+   * @throws IllegalStateException as {@link #open} does
+   */
+  public void openResumable(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Consumer<? super PrivateStream> begins)
+      throws IOException {
+    StreamRequest asked = StreamRequest.of(request);
+    StreamLane lane = admit(request, response);
+    if (lane == null) return;
+    PrivateStreams.Found found = privateStreams.find(asked, owner(request));
+    Runnable detach = privateStreams.attach(found.stream());
+    begin(lane, request, response, found.request(asked), end -> detach.run());
+    if (found.begins()) begins.accept(found.stream());
+  }
+
+  /** The streams that a client can resume, for code that answers with them in a way of its own. */
+  public PrivateStreams privateStreams() {
+    return privateStreams;
+  }
+
+  /**
+   * For whom a private stream is that answers this request: the user, or the login session of
+   * somebody who has not logged in, or whoever knows its key.
+   */
+  public static String owner(HttpServletRequest request) {
+    return Login.of(request).owner();
   }
 
   /** Opens a stream for a source, and runs the source; false if there are too many streams. */
@@ -200,11 +242,10 @@ public final class EventStreams implements AutoCloseable {
       HttpServletRequest request,
       HttpServletResponse response,
       StreamRequest streamRequest,
-      Runnable onClose)
+      Consumer<? super StreamEnd> onEnd)
       throws IOException {
     ClientStream stream =
-        admitted(
-            lane, () -> new ClientStream(this, lane, request, response, streamRequest, onClose));
+        admitted(lane, () -> new ClientStream(this, lane, request, response, streamRequest, onEnd));
     counters.opened.increment();
     stream.start();
     return stream;
@@ -263,7 +304,38 @@ public final class EventStreams implements AutoCloseable {
     return lanes.stream().min(Comparator.comparingInt(lane -> lane.load.get())).orElseThrow();
   }
 
+  // ---------------------------------------------------------------- logging out
+
+  /**
+   * Ends the streams that were opened in a login session. A session that a container invalidates
+   * ends them by itself within about a second, unless {@link
+   * EventStreamsSettings#endsWithSession()} is false; this is for sessions that are kept elsewhere,
+   * of which a container knows nothing.
+   */
+  public void endSession(String sessionId) {
+    end(login -> login.isSession(sessionId));
+  }
+
+  /**
+   * Ends the streams of a user, as what that user may see has changed: clients come back by
+   * themselves, and are asked for their rights of today.
+   *
+   * @param name the name of the request's {@code Principal}
+   */
+  public void endUser(String name) {
+    end(login -> login.isUser(name));
+  }
+
+  private void end(Predicate<Login> isMeant) {
+    for (StreamLane lane : lanes) lane.execute(() -> lane.logOut(isMeant));
+  }
+
   // ---------------------------------------------------------------- for its streams
+
+  /** Whose stream it is, and the session that ends it. */
+  Login login(HttpServletRequest request) {
+    return Login.of(request, settings.endsWithSession());
+  }
 
   /** The stream is no longer open. */
   void ended(StreamLane lane) {
@@ -303,6 +375,7 @@ public final class EventStreams implements AutoCloseable {
     } catch (RuntimeException e) {
       log.log(ERROR, "the hub's clock missed a tick", e);
     }
+    privateStreams.tick();
     for (StreamLane lane : lanes) lane.execute(lane::tick);
   }
 
@@ -313,6 +386,8 @@ public final class EventStreams implements AutoCloseable {
         counters.opened.sum(),
         counters.refused.sum(),
         counters.slow.sum(),
+        counters.loggedOut.sum(),
+        counters.failed.sum(),
         sources.running(),
         counters.sourcesFailed.sum(),
         counters.sourcesAbandoned.sum(),
@@ -325,7 +400,6 @@ public final class EventStreams implements AutoCloseable {
    */
   public void drain(Duration over) {
     closed = true;
-    hub.drain(over);
     for (StreamLane lane : lanes) lane.execute(() -> lane.drain(over));
   }
 
@@ -334,7 +408,6 @@ public final class EventStreams implements AutoCloseable {
   public void close() {
     closed = true;
     timer.shutdownNow();
-    drain(Duration.ZERO);
     for (StreamLane lane : lanes) lane.stop();
     closers.shutdown();
     if (ownsHub) hub.close();

@@ -18,6 +18,10 @@ import java.time.Duration;
  *     with topics the hub's own time counts
  * @param writeTimeout how long a client may take nothing at all before it is disconnected, in whole
  *     seconds
+ * @param resumableFor how long a {@link PrivateStream} waits for its client to come back, in whole
+ *     seconds
+ * @param endsWithSession whether a stream ends when the {@code HttpSession} of its request is
+ *     invalidated, by a logout or its own timeout
  */
 public record EventStreamsSettings(
     int lanes,
@@ -27,10 +31,13 @@ public record EventStreamsSettings(
     int maxBodyBytes,
     Duration reconnectionTime,
     Duration heartbeat,
-    Duration writeTimeout) {
+    Duration writeTimeout,
+    Duration resumableFor,
+    boolean endsWithSession) {
   /**
    * A lane a processor, but at most 4; 10,000 streams; 10,000 sources with virtual threads (Java 24
-   * or newer), else 256; 256 KiB pending; bodies of 1 MiB; 2 s, 15 s, 60 s.
+   * or newer), else 256; 256 KiB pending; bodies of 1 MiB; 2 s, 15 s, 60 s, 10 minutes; streams end
+   * with their session.
    */
   public static final EventStreamsSettings DEFAULT =
       new EventStreamsSettings(
@@ -41,7 +48,9 @@ public record EventStreamsSettings(
           1 << 20,
           Duration.ofSeconds(2),
           Duration.ofSeconds(15),
-          Duration.ofSeconds(60));
+          Duration.ofSeconds(60),
+          Duration.ofMinutes(10),
+          true);
 
   private static final int MAX_LANES = 64;
 
@@ -63,6 +72,7 @@ public record EventStreamsSettings(
     }
     requireSeconds("heartbeat", heartbeat);
     requireSeconds("write timeout", writeTimeout);
+    requireSeconds("time to resume", resumableFor);
   }
 
   private static void requirePositive(String what, long value) {
@@ -100,17 +110,37 @@ public record EventStreamsSettings(
 
   /** These settings with another heartbeat. */
   public EventStreamsSettings withHeartbeat(Duration heartbeat) {
-    return times(reconnectionTime, heartbeat, writeTimeout);
+    return times(reconnectionTime, heartbeat, writeTimeout, resumableFor);
   }
 
   /** These settings with another write timeout. */
   public EventStreamsSettings withWriteTimeout(Duration writeTimeout) {
-    return times(reconnectionTime, heartbeat, writeTimeout);
+    return times(reconnectionTime, heartbeat, writeTimeout, resumableFor);
   }
 
   /** These settings with another reconnection time. */
   public EventStreamsSettings withReconnectionTime(Duration reconnectionTime) {
-    return times(reconnectionTime, heartbeat, writeTimeout);
+    return times(reconnectionTime, heartbeat, writeTimeout, resumableFor);
+  }
+
+  /** These settings with another time for private streams to be resumed. */
+  public EventStreamsSettings withResumableFor(Duration resumableFor) {
+    return times(reconnectionTime, heartbeat, writeTimeout, resumableFor);
+  }
+
+  /** These settings with streams that end with their session, or do not. */
+  public EventStreamsSettings withEndsWithSession(boolean endsWithSession) {
+    return new EventStreamsSettings(
+        lanes,
+        maxStreams,
+        maxSources,
+        maxPendingBytes,
+        maxBodyBytes,
+        reconnectionTime,
+        heartbeat,
+        writeTimeout,
+        resumableFor,
+        endsWithSession);
   }
 
   private EventStreamsSettings with(
@@ -123,11 +153,13 @@ public record EventStreamsSettings(
         maxBodyBytes,
         reconnectionTime,
         heartbeat,
-        writeTimeout);
+        writeTimeout,
+        resumableFor,
+        endsWithSession);
   }
 
   private EventStreamsSettings times(
-      Duration reconnectionTime, Duration heartbeat, Duration writeTimeout) {
+      Duration reconnectionTime, Duration heartbeat, Duration writeTimeout, Duration resumableFor) {
     return new EventStreamsSettings(
         lanes,
         maxStreams,
@@ -136,6 +168,8 @@ public record EventStreamsSettings(
         maxBodyBytes,
         reconnectionTime,
         heartbeat,
-        writeTimeout);
+        writeTimeout,
+        resumableFor,
+        endsWithSession);
   }
 }

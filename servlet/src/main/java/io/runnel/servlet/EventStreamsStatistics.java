@@ -8,6 +8,9 @@ package io.runnel.servlet;
  * @param opened streams that were opened
  * @param refused streams that were sent away, because there were too many, or too many sources
  * @param slow streams that were cut because their client did not take what was sent
+ * @param loggedOut streams that ended with the login session of their request, or by {@link
+ *     EventStreams#endUser}
+ * @param failed streams that ended because the history could not be read, or something threw
  * @param sources {@link EventSource}s whose {@code onOpen} or {@code onResume} runs now
  * @param sourcesFailed sources of which a callback threw
  * @param sourcesAbandoned loops that went on after the end of their stream, and were thrown out
@@ -19,6 +22,8 @@ public record EventStreamsStatistics(
     long opened,
     long refused,
     long slow,
+    long loggedOut,
+    long failed,
     int sources,
     long sourcesFailed,
     long sourcesAbandoned,

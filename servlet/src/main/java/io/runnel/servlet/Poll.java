@@ -22,6 +22,7 @@ final class Poll implements EventSink, StreamLane.Member {
   private final EventStreams streams;
   private final StreamLane lane;
   private final StreamRequest request;
+  private final Login login;
   private final DeferredAnswer answer;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private @Nullable Subscription subscription;
@@ -43,6 +44,7 @@ final class Poll implements EventSink, StreamLane.Member {
     this.lane = lane;
     this.request = request;
     this.waits = waits;
+    login = streams.login(httpRequest);
     answer = new DeferredAnswer(httpRequest, httpResponse, lane, this::letGo);
   }
 
@@ -103,6 +105,16 @@ final class Poll implements EventSink, StreamLane.Member {
   @Override
   public void release() {
     if (!answered) answer(Answer.ofStream(body.toByteArray()));
+  }
+
+  @Override
+  public Login login() {
+    return login;
+  }
+
+  @Override
+  public void logOut() {
+    release();
   }
 
   private void answer(Answer answer) {

@@ -3,13 +3,14 @@ package io.runnel.servlet;
 import static java.lang.System.Logger.Level.ERROR;
 
 import java.lang.System.Logger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An {@link EventSource} at work: its {@code onOpen} or {@code onResume} on a thread of its own,
  * then {@code onClose}, which may come while that still runs.
  */
-final class SourceTask implements Runnable {
+final class SourceTask implements Consumer<StreamEnd> {
   private static final Logger log = System.getLogger(SourceTask.class.getName());
 
   /** How often a loop may go on sending after it was interrupted. */
@@ -62,16 +63,16 @@ final class SourceTask implements Runnable {
 
   /** The stream is no longer open: a loop is told so, and the source. Lane. */
   @Override
-  public void run() {
+  public void accept(StreamEnd why) {
     synchronized (this) {
       if (thread != null) thread.interrupt();
     }
-    streams.closers().execute(this::close);
+    streams.closers().execute(() -> close(why));
   }
 
-  private void close() {
+  private void close(StreamEnd why) {
     try {
-      source.onClose();
+      source.onClose(why);
     } catch (Throwable failure) {
       streams.counters.sourcesFailed.increment();
       log.log(ERROR, source.getClass().getName() + ".onClose failed", failure);

@@ -9,7 +9,19 @@ final class StreamCounters {
   final LongAdder opened = new LongAdder();
   final LongAdder refused = new LongAdder();
   final LongAdder slow = new LongAdder();
+  final LongAdder loggedOut = new LongAdder();
+  final LongAdder failed = new LongAdder();
   final LongAdder sourcesFailed = new LongAdder();
   final LongAdder sourcesAbandoned = new LongAdder();
   final LongAdder gateTimeouts = new LongAdder();
+
+  /** A stream has ended. */
+  void count(StreamEnd why) {
+    switch (why) {
+      case SLOW -> slow.increment();
+      case LOGGED_OUT -> loggedOut.increment();
+      case FAILED -> failed.increment();
+      default -> {}
+    }
+  }
 }

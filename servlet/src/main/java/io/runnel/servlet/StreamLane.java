@@ -2,6 +2,7 @@ package io.runnel.servlet;
 
 import static java.lang.System.Logger.Level.ERROR;
 
+import io.runnel.engine.EventSink;
 import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
 import java.lang.System.Logger;
@@ -14,6 +15,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /**
  * One thread, its lane in the hub, and the answers that it writes.
@@ -44,6 +46,12 @@ final class StreamLane {
 
     /** The application stops: ends it, and says when to come back. */
     void release();
+
+    /** Whose it is. */
+    Login login();
+
+    /** They have logged out, or their rights have changed: ends it. */
+    void logOut();
   }
 
   StreamLane(EventStreams streams, Hub hub, ThreadFactory threads, int writeTimeoutTicks) {
@@ -51,7 +59,7 @@ final class StreamLane {
     this.writeTimeoutTicks = writeTimeoutTicks;
     thread =
         new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
-    lane = hub.newLane(this::execute);
+    lane = hub.newLane(this::execute, this::sinkFailed);
   }
 
   /** Does it on the lane's thread; what fails harms nobody else. Any thread. */
@@ -69,6 +77,10 @@ final class StreamLane {
     } catch (RuntimeException e) {
       log.log(ERROR, "a task of an event stream failed", e);
     }
+  }
+
+  private void sinkFailed(EventSink stream, RuntimeException failure) {
+    log.log(ERROR, "an event stream failed", failure);
   }
 
   /** Looks after the response until it is over. */
@@ -92,13 +104,22 @@ final class StreamLane {
   /** About once a second: deadlines, heartbeats. */
   void tick() {
     now++;
+    logOut(Login::hasEnded);
     open.removeIf(Member::tick);
     responses.removeIf(NonBlockingResponse::tick);
     drainShare();
   }
 
-  /** Ends what the hub does not end, spread over the time; the hub ends the others. */
+  /** Ends the streams of those whom the test means. */
+  void logOut(Predicate<Login> isMeant) {
+    for (Member member : List.copyOf(open)) {
+      if (isMeant.test(member.login())) member.logOut();
+    }
+  }
+
+  /** Ends all streams, spread over the time. */
   void drain(Duration over) {
+    lane.drain(over);
     drainEnd = now + (int) over.toSeconds();
     drainShare();
   }
@@ -110,8 +131,10 @@ final class StreamLane {
     for (Member member : List.copyOf(open.subList(0, share))) member.release();
   }
 
-  /** No new tasks; those that are there are done. Waits for them a little. Any thread. */
+  /** Ends all streams now, and the lane; no new tasks. Waits a little. Any thread. */
   void stop() {
+    execute(() -> drain(Duration.ZERO));
+    execute(lane::close);
     thread.shutdown();
     try {
       if (!thread.awaitTermination(2, TimeUnit.SECONDS)) thread.shutdownNow();

@@ -110,7 +110,7 @@ public class TopicServlet extends StreamServlet {
       return;
     }
     EventStreams streams = eventStreams();
-    if (transport == Transport.STREAM) streams.open(request, response, asked, () -> {});
+    if (transport == Transport.STREAM) streams.open(request, response, asked, end -> {});
     else {
       asked.requirePosition();
       streams.poll(request, response, asked, transport == Transport.LONG_POLL);

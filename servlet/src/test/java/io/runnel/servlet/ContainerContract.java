@@ -68,10 +68,7 @@ abstract class ContainerContract {
 
   @BeforeAll
   void start() throws Exception {
-    var random = new SplittableRandom();
-    InstantSource clock = InstantSource.system();
-    var history = new MemoryHistory(TopicRules.always(Retention.DEFAULT), 64 << 20, clock, random);
-    hub = new Hub(settings(), history, clock, random.split());
+    hub = newHub();
     streams =
         new EventStreams(
             hub,
@@ -92,6 +89,14 @@ abstract class ContainerContract {
     http1 = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     http2 = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
     assertThat(get(Protocol.HTTP_2, "/plain").body()).isEqualTo("plain");
+  }
+
+  /** A hub whose heartbeats come each second. */
+  static Hub newHub() throws IOException {
+    var random = new SplittableRandom();
+    InstantSource clock = InstantSource.system();
+    var history = new MemoryHistory(TopicRules.always(Retention.DEFAULT), 64 << 20, clock, random);
+    return new Hub(settings(), history, clock, random.split());
   }
 
   private static HubSettings settings() {
@@ -677,7 +682,7 @@ abstract class ContainerContract {
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
         throws IOException {
       StreamRequest asked = StreamRequest.of(request).withTopics("both");
-      emitters.add(streams.open(request, response, asked, () -> {}));
+      emitters.add(streams.open(request, response, asked, end -> {}));
     }
   }
 

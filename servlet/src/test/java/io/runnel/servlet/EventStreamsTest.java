@@ -85,7 +85,7 @@ class EventStreamsTest {
                 (proxy, method, arguments) -> null);
     try (var streams = EventStreams.inMemory()) {
       assertThatIllegalStateException()
-          .isThrownBy(() -> streams.open(request, response, StreamRequest.PRIVATE, () -> {}))
+          .isThrownBy(() -> streams.open(request, response, StreamRequest.PRIVATE, end -> {}))
           .withMessageContaining("/events/a does not support: set asyncSupported = true");
       assertThat(streams.statistics().open()).isZero();
     }

@@ -52,7 +52,7 @@ final class FluxStream implements EventSink, org.reactivestreams.Subscription {
     void stalled();
 
     /** The stream is over; called once. */
-    void ended();
+    void ended(FluxStream stream);
   }
 
   FluxStream(
@@ -101,6 +101,15 @@ final class FluxStream implements EventSink, org.reactivestreams.Subscription {
   public void cancel() {
     cancelled = true;
     signal();
+  }
+
+  /** Ends it; what was not asked for yet is not sent any more. Any thread. */
+  void logOut() {
+    execute(
+        () -> {
+          rest.clear();
+          complete();
+        });
   }
 
   private void signal() {
@@ -191,6 +200,6 @@ final class FluxStream implements EventSink, org.reactivestreams.Subscription {
     rest.clear();
     if (subscription != null) subscription.close();
     subscription = null;
-    owner.ended();
+    owner.ended(this);
   }
 }

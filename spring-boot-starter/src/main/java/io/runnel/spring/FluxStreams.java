@@ -2,9 +2,12 @@ package io.runnel.spring;
 
 import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
+import io.runnel.servlet.PrivateStreams;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,6 +17,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +33,9 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
   private final Duration reconnectionTime;
   private final List<FluxLane> lanes = new ArrayList<>();
   private final ScheduledExecutorService timer;
+  private final PrivateStreams privateStreams;
+  private final boolean endsWithSession;
+  private final Map<FluxStream, FluxLogin> logins = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger next = new AtomicInteger();
   private final LongAdder refused = new LongAdder();
@@ -41,6 +48,8 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     this.hub = hub;
     maxStreams = properties.maxStreams();
     reconnectionTime = properties.reconnectionTime();
+    privateStreams = new PrivateStreams(hub, maxStreams, properties.resumableFor());
+    endsWithSession = properties.endWithSession();
     ThreadFactory threads = Daemons.named("runnel-lane-");
     for (int i = 0; i < properties.laneCount(); i++) {
       var thread =
@@ -57,9 +66,28 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     } catch (RuntimeException e) {
       log.error("the hub's clock missed a tick", e);
     }
+    privateStreams.tick();
+    if (endsWithSession) logOut(FluxLogin::hasEnded);
   }
 
-  /** Whether one more may open; if so, {@link #ended} must be called when it has ended. */
+  PrivateStreams privateStreams() {
+    return privateStreams;
+  }
+
+  /** Ends the streams of those whom the test means. */
+  void logOut(Predicate<FluxLogin> isMeant) {
+    logins.forEach(
+        (stream, login) -> {
+          if (isMeant.test(login)) stream.logOut();
+        });
+  }
+
+  /** A stream begins; {@link #ended} must be called when it has ended. */
+  void opened(FluxStream stream, FluxLogin login) {
+    logins.put(stream, login);
+  }
+
+  /** Whether one more may open; if so, {@link #opened} must be called. */
   boolean mayOpen() {
     if (!closed && open.incrementAndGet() <= maxStreams) return true;
     if (!closed) open.decrementAndGet();
@@ -67,7 +95,8 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     return false;
   }
 
-  void ended() {
+  void ended(FluxStream stream) {
+    logins.remove(stream);
     open.decrementAndGet();
   }
 
@@ -94,7 +123,7 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
   @Override
   public void drain(Duration over) {
     closed = true;
-    hub.drain(over);
+    for (FluxLane lane : lanes) lane.thread().execute(() -> lane.lane().drain(over));
   }
 
   @Override
@@ -104,8 +133,11 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
 
   @Override
   public void close() {
-    drain(Duration.ZERO);
+    closed = true;
     timer.shutdownNow();
-    for (FluxLane lane : lanes) lane.thread().shutdown();
+    for (FluxLane lane : lanes) {
+      lane.thread().execute(lane.lane()::close);
+      lane.thread().shutdown();
+    }
   }
 }

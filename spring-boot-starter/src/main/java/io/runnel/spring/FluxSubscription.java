@@ -5,11 +5,15 @@ import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.TooManyTopicsException;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
+import io.runnel.servlet.PrivateStreams;
 import io.runnel.servlet.StreamRequest;
-import java.security.Principal;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.codec.ServerSentEvent;
@@ -17,7 +21,6 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebSession;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -33,6 +36,7 @@ public final class FluxSubscription {
   private final Set<TopicPattern> topics = new LinkedHashSet<>();
   private StreamRequest asked;
   private boolean personal;
+  private @Nullable Supplier<? extends Publisher<?>> answer;
 
   FluxSubscription(WebFluxHub hub, ServerWebExchange exchange, StreamRequest asked) {
     this.hub = hub;
@@ -112,8 +116,9 @@ public final class FluxSubscription {
     HttpHeaders headers = exchange.getResponse().getHeaders();
     headers.setCacheControl("no-store, no-transform");
     headers.set("X-Accel-Buffering", "no");
-    return (personal ? personalTopics() : Mono.just(topics))
-        .flatMapMany(all -> subscribe(hub.streams(), all))
+    return FluxLogin.of(exchange)
+        .flatMapMany(
+            login -> answer == null ? subscribe(login, request(login)) : resume(login, answer))
         .onErrorMap(IllegalArgumentException.class, e -> problem(HttpStatus.BAD_REQUEST, e))
         .onErrorMap(TooManyTopicsException.class, e -> problem(HttpStatus.SERVICE_UNAVAILABLE, e));
   }
@@ -122,50 +127,74 @@ public final class FluxSubscription {
     return new ResponseStatusException(status, why.getMessage(), why);
   }
 
-  private Mono<Set<TopicPattern>> personalTopics() {
-    Mono<String> user = exchange.getPrincipal().map(Principal::getName).map(PersonalTopics::user);
-    Mono<String> session =
-        exchange
-            .getSession()
-            .filter(WebSession::isStarted)
-            .map(started -> PersonalTopics.session(started.getId()));
-    return Flux.concat(user, session)
-        .map(TopicPattern::new)
-        .collectList()
-        .map(
-            own -> {
-              topics.addAll(own);
-              return topics;
-            });
+  private SubscriptionRequest request(FluxLogin login) {
+    if (personal) {
+      WebSession session = login.session();
+      if (login.user() != null) topics(PersonalTopics.user(login.user()));
+      if (session != null) topics(PersonalTopics.session(session.getId()));
+    }
+    return new SubscriptionRequest(
+        List.copyOf(topics), asked.start(), asked.opening(), asked.heartbeat());
   }
 
-  private Flux<ServerSentEvent<String>> subscribe(FluxStreams streams, Set<TopicPattern> topics) {
-    var request =
-        new SubscriptionRequest(
-            List.copyOf(topics), asked.start(), asked.opening(), asked.heartbeat());
-    return Flux.from(
+  /** See {@link WebFluxHub#resumable}. */
+  Flux<ServerSentEvent<String>> resumable(Supplier<? extends Publisher<?>> answer) {
+    this.answer = answer;
+    return events();
+  }
+
+  private Flux<ServerSentEvent<String>> subscribe(FluxLogin login, SubscriptionRequest request) {
+    return admitted(subscriber -> start(subscriber, login, request, () -> {}));
+  }
+
+  private Flux<ServerSentEvent<String>> resume(
+      FluxLogin login, Supplier<? extends Publisher<?>> answer) {
+    PrivateStreams privateStreams = hub.streams().privateStreams();
+    return admitted(
         subscriber -> {
-          if (!streams.mayOpen()) {
-            Flux.just(ServerSentEvent.<String>builder().retry(streams.comeBackIn()).build())
-                .subscribe(subscriber);
-            return;
-          }
-          var answer = new Answer(streams, exchange);
-          var stream = new FluxStream(streams.lane(), request, subscriber, answer);
-          answer.watch(stream);
-          stream.start();
+          PrivateStreams.Found found = privateStreams.find(asked, login.owner());
+          StreamRequest own = found.request(asked);
+          var request =
+              new SubscriptionRequest(own.topics(), own.start(), own.opening(), own.heartbeat());
+          start(subscriber, login, request, privateStreams.attach(found.stream()));
+          if (found.begins()) FluxAnswer.begin(hub, answer, found.stream());
         });
+  }
+
+  /** Who is one too many is told when to come back. */
+  private Flux<ServerSentEvent<String>> admitted(Publisher<ServerSentEvent<String>> stream) {
+    FluxStreams streams = hub.streams();
+    return Flux.defer(
+        () ->
+            streams.mayOpen()
+                ? Flux.from(stream)
+                : Flux.just(ServerSentEvent.<String>builder().retry(streams.comeBackIn()).build()));
+  }
+
+  private void start(
+      Subscriber<? super ServerSentEvent<String>> subscriber,
+      FluxLogin login,
+      SubscriptionRequest request,
+      Runnable onEnd) {
+    FluxStreams streams = hub.streams();
+    var answer = new Answer(streams, exchange, onEnd);
+    var stream = new FluxStream(streams.lane(), request, subscriber, answer);
+    streams.opened(stream, login);
+    answer.watch(stream);
+    stream.start();
   }
 
   /** The answer to the exchange, as the stream changes it. */
   private static final class Answer implements FluxStream.Owner {
     private final FluxStreams streams;
     private final ServerWebExchange exchange;
+    private final Runnable onEnd;
     private Runnable stopWatching = () -> {};
 
-    Answer(FluxStreams streams, ServerWebExchange exchange) {
+    Answer(FluxStreams streams, ServerWebExchange exchange, Runnable onEnd) {
       this.streams = streams;
       this.exchange = exchange;
+      this.onEnd = onEnd;
     }
 
     /** Before the stream starts. */
@@ -184,9 +213,10 @@ public final class FluxSubscription {
     }
 
     @Override
-    public void ended() {
+    public void ended(FluxStream stream) {
       stopWatching.run();
-      streams.ended();
+      streams.ended(stream);
+      onEnd.run();
     }
   }
 }

@@ -6,6 +6,8 @@ import io.runnel.engine.Start;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
 import io.runnel.servlet.Emitter;
+import io.runnel.servlet.PrivateStream;
+import io.runnel.servlet.StreamEnd;
 import io.runnel.servlet.StreamRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -54,6 +56,7 @@ public final class RunnelEmitter extends SseEmitter {
   private static final Logger log = LoggerFactory.getLogger(RunnelEmitter.class);
 
   private final @Nullable HttpServletRequest boundTo;
+  private final @Nullable Consumer<? super RunnelEmitter> begins;
   private final Set<TopicPattern> topics = new LinkedHashSet<>();
   private StreamRequest asked;
 
@@ -66,7 +69,7 @@ public final class RunnelEmitter extends SseEmitter {
   private BuiltEvent.@Nullable DataWriter writer;
   private boolean begun;
   private boolean completed;
-  private boolean over;
+  private @Nullable StreamEnd end;
   private @Nullable Throwable failure;
 
   /** The id of a block without data, for the next event. */
@@ -74,7 +77,7 @@ public final class RunnelEmitter extends SseEmitter {
 
   /** An emitter for one client, without a timeout. */
   public RunnelEmitter() {
-    this(null, null, StreamRequest.PRIVATE);
+    this(null, null, StreamRequest.PRIVATE, null);
   }
 
   /**
@@ -84,13 +87,28 @@ public final class RunnelEmitter extends SseEmitter {
    *     for never
    */
   public RunnelEmitter(Long timeout) {
-    this(timeout, null, StreamRequest.PRIVATE);
+    this(timeout, null, StreamRequest.PRIVATE, null);
   }
 
-  RunnelEmitter(@Nullable Long timeout, @Nullable HttpServletRequest boundTo, StreamRequest asked) {
+  private RunnelEmitter(
+      @Nullable Long timeout,
+      @Nullable HttpServletRequest boundTo,
+      StreamRequest asked,
+      @Nullable Consumer<? super RunnelEmitter> begins) {
     super(timeout == null ? 0L : timeout);
     this.boundTo = boundTo;
     this.asked = asked;
+    this.begins = begins;
+  }
+
+  /** One that can be bound to topics. */
+  static RunnelEmitter boundTo(HttpServletRequest request) {
+    return new RunnelEmitter(null, request, StreamRequest.of(request), null);
+  }
+
+  /** One whose client can resume it; itself is given to {@code begins} if it is new. */
+  static RunnelEmitter resumable(Consumer<? super RunnelEmitter> begins) {
+    return new RunnelEmitter(null, null, StreamRequest.PRIVATE, begins);
   }
 
   // ---------------------------------------------------------------- topics
@@ -155,8 +173,10 @@ public final class RunnelEmitter extends SseEmitter {
     }
     if (boundTo != null) return boundTo;
     throw new IllegalStateException(
-        "an emitter made by new RunnelEmitter() knows no request and so no Last-Event-ID:"
-            + " make it by hub.emitter(request)");
+        begins != null
+            ? "a resumable stream has a topic of its own, and no others"
+            : "an emitter made by new RunnelEmitter() knows no request and so no Last-Event-ID:"
+                + " make it by hub.emitter(request)");
   }
 
   // ---------------------------------------------------------------- sending: any thread
@@ -179,8 +199,8 @@ public final class RunnelEmitter extends SseEmitter {
   /**
    * Sends what a builder built.
    *
-   * @throws IOException if the stream is over: its client has left, or it was completed. Code that
-   *     keeps emitters in a list and throws out those that throw works.
+   * @throws EventStreamEndedException if the stream is over: its client has left, or it was
+   *     completed. Code that keeps emitters in a list and throws out those that throw works.
    * @throws IllegalArgumentException if an id or type has NUL; or if an id is given although the
    *     stream is bound to topics, which have ids of their own
    */
@@ -188,7 +208,8 @@ public final class RunnelEmitter extends SseEmitter {
   public void send(Set<DataWithMediaType> items) throws IOException {
     if (items.isEmpty()) return;
     synchronized (early) {
-      if (over || completed) throw new IOException("the event stream is over");
+      if (end != null) throw new EventStreamEndedException(end);
+      if (completed) throw new EventStreamEndedException(StreamEnd.CLOSED);
       if (stream == null) {
         // An emitter that nobody returns must not grow; its client, if one comes, comes again.
         if (early.size() == MAX_EARLY) complete();
@@ -241,7 +262,7 @@ public final class RunnelEmitter extends SseEmitter {
   /** Whether it has not been completed, and its client is not known to have left. */
   public boolean isOpen() {
     synchronized (early) {
-      return !over && !completed;
+      return end == null && !completed;
     }
   }
 
@@ -254,6 +275,11 @@ public final class RunnelEmitter extends SseEmitter {
     }
   }
 
+  /**
+   * Called when the stream ends before the client has got all that was meant for it, with an {@link
+   * EventStreamEndedException}, which tells a client that has left from one that was too slow. Not
+   * called when it was completed, its user has logged out, or the application stops.
+   */
   @Override
   public void onError(Consumer<Throwable> callback) {
     synchronized (early) {
@@ -265,7 +291,7 @@ public final class RunnelEmitter extends SseEmitter {
   @Override
   public void onCompletion(Runnable callback) {
     synchronized (early) {
-      if (!over) {
+      if (end == null) {
         onCompletion.add(callback);
         return;
       }
@@ -289,11 +315,15 @@ public final class RunnelEmitter extends SseEmitter {
     }
     extendResponse(new ServletServerHttpResponse(response));
     this.writer = writer;
+    if (begins != null) {
+      streams.streams().openResumable(request, response, own -> beginResumable(own, streams));
+      return;
+    }
     // What cannot be written must fail while the response is still Spring's to answer with.
     List<BuiltEvent> first = builtEarly(writer);
     StreamRequest stream = asked.withTopics(List.copyOf(topics));
     Emitter emitter =
-        streams.streams().open(request, response, stream, () -> streams.execute(this::ended));
+        streams.streams().open(request, response, stream, end -> streams.execute(() -> ended(end)));
     streams.startTimeout(requireNonNull(getTimeout()), this::timedOut);
     try {
       for (BuiltEvent event : first) event.sendTo(emitter, null);
@@ -301,6 +331,18 @@ public final class RunnelEmitter extends SseEmitter {
     } catch (IOException | RuntimeException e) {
       log.warn("an event stream ends early, as an event cannot be written", e);
       emitter.close();
+    }
+  }
+
+  /** From now on it is the emitter of the private stream, and no longer of one connection. */
+  private void beginResumable(PrivateStream own, MvcStreams streams) {
+    own.onEnd(end -> streams.execute(() -> ended(end)));
+    try {
+      sendEarly(own);
+      requireNonNull(begins).accept(this);
+    } catch (IOException | RuntimeException e) {
+      log.warn("a resumable event stream ends at its beginning", e);
+      own.close();
     }
   }
 
@@ -344,15 +386,13 @@ public final class RunnelEmitter extends SseEmitter {
   }
 
   /** The stream is over. On a thread for callbacks, once. */
-  private void ended() {
-    boolean left;
+  private void ended(StreamEnd why) {
     synchronized (early) {
-      left = !completed;
-      over = true;
+      end = completed ? StreamEnd.CLOSED : why;
       early.clear();
     }
-    if (left) {
-      var gone = new IOException("the client has left, or was too slow, or was sent away");
+    if (requireNonNull(end).isFailure()) {
+      var gone = new EventStreamEndedException(why);
       for (Consumer<Throwable> callback : copy(onError)) guarded(() -> callback.accept(gone));
     }
     for (Runnable callback : copy(onCompletion)) guarded(callback);

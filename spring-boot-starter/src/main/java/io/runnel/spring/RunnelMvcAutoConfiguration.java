@@ -3,6 +3,7 @@ package io.runnel.spring;
 import io.runnel.engine.Hub;
 import io.runnel.servlet.EventStreams;
 import io.runnel.servlet.EventStreamsSettings;
+import jakarta.servlet.http.HttpSessionListener;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -22,8 +23,8 @@ public final class RunnelMvcAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean(RunnelHub.class)
-  static MvcHub runnelHub(Hub hub, EventDataMapper mapper) {
-    return new MvcHub(hub, mapper);
+  static MvcHub runnelHub(Hub hub, EventDataMapper mapper, EventStreams streams) {
+    return new MvcHub(hub, mapper, streams);
   }
 
   @Bean(destroyMethod = "close")
@@ -36,8 +37,17 @@ public final class RunnelMvcAutoConfiguration {
             .withMaxPendingBytes((int) properties.maxPendingBytes().toBytes())
             .withReconnectionTime(properties.reconnectionTime())
             .withHeartbeat(properties.heartbeat())
-            .withWriteTimeout(properties.writeTimeout());
+            .withWriteTimeout(properties.writeTimeout())
+            .withResumableFor(properties.resumableFor())
+            .withEndsWithSession(properties.endWithSession());
     return new EventStreams(hub, settings, time.newTimer());
+  }
+
+  /** Sessions that no container knows of: Spring Session tells listeners that are beans. */
+  @Bean
+  static HttpSessionListener runnelSessionListener(
+      EventStreams streams, RunnelProperties properties) {
+    return new MvcSessionListener(streams, properties.endWithSession());
   }
 
   /** Servlets of the module {@code servlet} find the same streams. */

@@ -5,6 +5,7 @@ import io.runnel.engine.Retention;
 import io.runnel.engine.SlowConsumerPolicy;
 import io.runnel.engine.TopicPattern;
 import io.runnel.engine.TopicRules;
+import io.runnel.servlet.PrivateStreams;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +32,9 @@ import org.springframework.util.unit.DataSize;
  *     seconds.
  * @param drain Over how long a stopping application spreads the closing of its streams, in whole
  *     seconds.
+ * @param endWithSession Whether a stream ends with the login session of its request.
+ * @param resumableFor How long a resumable answer waits for its client to come back, in whole
+ *     seconds.
  * @param maxTopics The most topics; a publish or subscription that needs one more is refused.
  * @param maxTopicsPerSubscription The most topics and patterns that one stream may ask for.
  * @param maxEventBytes The most bytes of one event.
@@ -51,6 +55,8 @@ public record RunnelProperties(
     @DefaultValue("2s") Duration reconnectionTime,
     @DefaultValue("60s") Duration writeTimeout,
     @DefaultValue("5s") Duration drain,
+    @DefaultValue("true") boolean endWithSession,
+    @DefaultValue("10m") Duration resumableFor,
     @DefaultValue("100000") int maxTopics,
     @DefaultValue("256") int maxTopicsPerSubscription,
     @DefaultValue("1MB") DataSize maxEventBytes,
@@ -72,6 +78,7 @@ public record RunnelProperties(
     requireTime("reconnection-time", reconnectionTime);
     requireSeconds("write-timeout", writeTimeout, 1, HOUR);
     requireSeconds("drain", drain, 0, Duration.ofMinutes(10));
+    requireSeconds("resumable-for", resumableFor, 1, Duration.ofDays(1));
     requireNumber("max-topics", maxTopics, 1, Integer.MAX_VALUE);
     requireNumber("max-topics-per-subscription", maxTopicsPerSubscription, 1, 1 << 16);
     requireSize("max-event-bytes", maxEventBytes, 1, 16 << 20);
@@ -144,7 +151,7 @@ public record RunnelProperties(
               new TopicPattern(rule.topics()),
               new Retention(rule.events(), rule.bytes().toBytes(), rule.age()));
     }
-    return rules;
+    return rules.and(PrivateStreams.PATTERN, PrivateStreams.retention(resumableFor));
   }
 
   int laneCount() {

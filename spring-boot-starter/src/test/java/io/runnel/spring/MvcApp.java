@@ -5,12 +5,15 @@ import static org.springframework.http.MediaType.TEXT_EVENT_STREAM_VALUE;
 
 import io.runnel.engine.Start;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -77,6 +80,7 @@ final class MvcApp implements AutoCloseable {
   static class Streams {
     final Map<String, SseEmitter> emitters = new ConcurrentHashMap<>();
     final List<String> called = new CopyOnWriteArrayList<>();
+    final BlockingQueue<RunnelEmitter> answers = new LinkedBlockingQueue<>();
     final MvcHub hub;
 
     Streams(MvcHub hub) {
@@ -94,8 +98,12 @@ final class MvcApp implements AutoCloseable {
             emitters.remove(name);
           });
       emitter.onTimeout(() -> called.add("timed out " + name));
-      emitter.onError(e -> called.add("failed " + name));
+      emitter.onError(e -> called.add("failed " + name + reason(e)));
       return emitter;
+    }
+
+    private static String reason(Throwable failure) {
+      return " " + ((EventStreamEndedException) failure).reason();
     }
 
     @GetMapping(path = "/timeout", produces = TEXT_EVENT_STREAM_VALUE)
@@ -164,6 +172,29 @@ final class MvcApp implements AutoCloseable {
     RunnelEmitter mine(HttpServletRequest request) {
       request.getSession(true);
       return hub.emitter(request).personal();
+    }
+
+    /** As a language model answers: word by word, each when the test says so. */
+    @GetMapping(path = "/resumable", produces = TEXT_EVENT_STREAM_VALUE)
+    RunnelEmitter resumable() {
+      return hub.resumable(
+          emitter -> {
+            emitter.onCompletion(() -> called.add("answered"));
+            emitter.onError(e -> called.add("given up: " + e.getMessage()));
+            answers.add(emitter);
+          });
+    }
+
+    @GetMapping("/login/{name}")
+    String login(@PathVariable String name, HttpServletRequest request) {
+      request.getSession(true).setAttribute("name", name);
+      return name;
+    }
+
+    @GetMapping("/logout")
+    String logout(HttpSession session) {
+      session.invalidate();
+      return "gone";
     }
 
     @GetMapping("/hello")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.runnel.engine.Hub;
 import io.runnel.engine.Kept;
+import io.runnel.servlet.EventStreams;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -64,7 +65,11 @@ class RunnelAutoConfigurationTest {
         .withBean(
             "own",
             MvcHub.class,
-            () -> new MvcHub(Hub.inMemory(), new JacksonDataMapper(new JsonMapper())))
+            () ->
+                new MvcHub(
+                    Hub.inMemory(),
+                    new JacksonDataMapper(new JsonMapper()),
+                    EventStreams.inMemory()))
         .run(running -> assertThat(running).hasSingleBean(RunnelHub.class));
   }
 

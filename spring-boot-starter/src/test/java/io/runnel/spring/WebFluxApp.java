@@ -6,6 +6,9 @@ import io.runnel.engine.Start;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -17,7 +20,10 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebSession;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** A Boot application with WebFlux on Reactor Netty, on a port of its own. */
 final class WebFluxApp implements AutoCloseable {
@@ -38,6 +44,10 @@ final class WebFluxApp implements AutoCloseable {
     return context.getBean(WebFluxHub.class);
   }
 
+  Streams streams() {
+    return context.getBean(Streams.class);
+  }
+
   Wire get(String path, String... headers) throws IOException {
     return new Wire(port, path, headers);
   }
@@ -55,12 +65,12 @@ final class WebFluxApp implements AutoCloseable {
   static class Main {
     @Bean
     Streams streams(WebFluxHub hub) {
-      return new Streams(hub);
+      return new Streams(hub, new LinkedBlockingQueue<>(), new CopyOnWriteArrayList<>());
     }
   }
 
   @RestController
-  record Streams(WebFluxHub hub) {
+  record Streams(WebFluxHub hub, BlockingQueue<Sinks.Many<Object>> answers, List<String> called) {
     @GetMapping(path = "/events/{user}", produces = TEXT_EVENT_STREAM_VALUE)
     Flux<ServerSentEvent<String>> events(@PathVariable String user, ServerWebExchange exchange) {
       return hub.stream(exchange).topics("orders", RunnelHub.userTopic(user)).events();
@@ -90,6 +100,28 @@ final class WebFluxApp implements AutoCloseable {
     @GetMapping(path = "/own", produces = TEXT_EVENT_STREAM_VALUE)
     Flux<ServerSentEvent<Order>> own() {
       return Flux.just(ServerSentEvent.builder(new Order(1, "tea")).id("5").event("x").build());
+    }
+
+    @GetMapping(path = "/resumable", produces = TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<String>> resumable(ServerWebExchange exchange) {
+      return hub.resumable(
+          exchange,
+          () -> {
+            Sinks.Many<Object> answer = Sinks.many().unicast().onBackpressureBuffer();
+            answers.add(answer);
+            return answer.asFlux().doOnCancel(() -> called.add("cancelled"));
+          });
+    }
+
+    @GetMapping("/login/{name}")
+    Mono<String> login(@PathVariable String name, WebSession session) {
+      session.getAttributes().put("name", name);
+      return Mono.just(name);
+    }
+
+    @GetMapping("/logout")
+    Mono<String> logout(WebSession session) {
+      return session.invalidate().thenReturn("gone");
     }
 
     @GetMapping("/hello")

@@ -35,10 +35,10 @@ final class Wire implements AutoCloseable {
   private boolean ended;
 
   Wire(int port, String path, String... headers) throws IOException {
-    this(port, "GET", path, headers);
+    this("GET", port, path, headers);
   }
 
-  Wire(int port, String method, String path, String... headers) throws IOException {
+  Wire(String method, int port, String path, String... headers) throws IOException {
     socket.connect(new InetSocketAddress("127.0.0.1", port));
     socket.setSoTimeout(PATIENCE);
     var request = new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n");

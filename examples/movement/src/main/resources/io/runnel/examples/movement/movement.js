@@ -12,9 +12,12 @@ const LONGEST_BACKOFF = 30_000;
 const $ = (id) => document.getElementById(id);
 const stage = $('stage'), box = $('box'), trail = $('trail'), slider = $('period');
 
+// Of a hub that wants one of its subscribers.
+const token = new URLSearchParams(location.search).get('token');
+
 const walks = {
   shared: {
-    url: () => '/events/movement?from=latest',
+    url: () => `/events/movement?${new URLSearchParams({ from: 'latest', ...token && { token } })}`,
     story: 'A box takes a walk. Every page that is open sees the same box in the same place.',
     hint: 'One pace for everybody: whoever moves this moves it for all.',
     curl: () => '/events/movement?from=latest',

@@ -6,7 +6,6 @@ import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
 import io.runnel.engine.Opening;
 import io.runnel.engine.Start;
-import io.runnel.engine.Subscription;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
@@ -18,7 +17,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Enters into an order book what the hub's history kept of earlier days.
@@ -32,7 +30,6 @@ final class PastOrders {
   private final OrderBook book;
   private final String mark = UUID.randomUUID().toString();
   private final CompletableFuture<Void> restored = new CompletableFuture<>();
-  private @Nullable Subscription subscription;
 
   private PastOrders(OrderBook book) {
     this.book = book;
@@ -45,7 +42,6 @@ final class PastOrders {
    */
   static CompletableFuture<Void> restore(Hub hub, OrderBook book) {
     var past = new PastOrders(book);
-    // A lane is for good, so its thread is too.
     ExecutorService thread =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -55,6 +51,11 @@ final class PastOrders {
             });
     Lane lane = hub.newLane(thread);
     thread.execute(() -> past.begin(hub, lane));
+    past.restored.whenComplete(
+        (done, failure) -> {
+          thread.execute(lane::close);
+          thread.shutdown();
+        });
     return past.restored;
   }
 
@@ -63,7 +64,7 @@ final class PastOrders {
         List.of(
             TopicPattern.of(OrderDesk.ORDERS), new TopicPattern("user/*"), TopicPattern.of(MARKS));
     try {
-      subscription = lane.subscribe(SubscriptionRequest.of(topics, Start.OLDEST), new Reader());
+      lane.subscribe(SubscriptionRequest.of(topics, Start.OLDEST), new Reader());
       hub.publish(MARKS, Event.of("mark", mark))
           .whenComplete(
               (receipt, failure) -> {
@@ -81,17 +82,12 @@ final class PastOrders {
           Json.readOrder(event.data())
               .ifPresent(order -> book.assign(order.number(), order.assignee()));
       case "mark" -> {
-        if (event.data().equals(mark)) finish();
+        if (event.data().equals(mark)) restored.complete(null);
       }
       default -> {
         // Anybody may publish anything.
       }
     }
-  }
-
-  private void finish() {
-    if (subscription != null) subscription.close();
-    restored.complete(null);
   }
 
   /** Called on the lane's thread. */

@@ -12,7 +12,9 @@ const FIRST_BACKOFF = 1_000;
 const LONGEST_BACKOFF = 30_000;
 
 const $ = (id) => document.getElementById(id);
-const user = new URLSearchParams(location.search).get('user');
+const asked = new URLSearchParams(location.search);
+const user = asked.get('user');
+const token = asked.get('token');     // of a hub that wants one of its subscribers
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
 let users = [];
@@ -57,15 +59,33 @@ function beginAgain() {
 }
 
 async function fetchList() {
-  const own = user && await fetch(`orders?${new URLSearchParams({ user })}`);
+  const own = user && await ask('GET', `orders?${new URLSearchParams({ user })}`);
   // A user whom nobody knows is asked who they are; the list without one says who there is.
-  const answer = own && own.status !== 400 ? own : await fetch('orders');
-  if (!answer.ok) throw new Error(`the list answers ${answer.status}`);
+  const answer = own && own.status !== 400 ? own : await ask('GET', 'orders');
+  if (answer.status !== 200) throw new Error(`the list answers ${answer.status}`);
   return answer.json();
+}
+
+/** A browser without an `EventSource` of its own has no `fetch` either: `/runnel-eventsource.js` makes up for the one, this for the other. */
+function ask(method, url, form) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open(method, url);
+    request.setRequestHeader('Accept', 'application/json');
+    if (form) request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded');
+    request.onreadystatechange = () => {
+      const { readyState, status } = request;
+      if (readyState < 4) return;
+      if (status === 0) reject(new Error('the hub cannot be reached'));
+      else resolve({ status, json: () => JSON.parse(request.responseText) });
+    };
+    request.send(form ? form.toString() : null);
+  });
 }
 
 function subscribe(cursor) {
   const query = new URLSearchParams([['topic', 'orders'], ['topic', `user/${user}`], ['lastEventId', cursor]]);
+  if (token) query.set('token', token);
   source = new EventSource(`/events?${query}`);
   source.onopen = () => {
     showState('open');
@@ -200,12 +220,8 @@ function makeRow(order) {
 
 async function assign(number, name) {
   try {
-    const answer = await fetch(`orders/${number}/assignee`, {
-      method: 'POST',
-      headers: { Accept: 'application/json' },
-      body: new URLSearchParams({ user: name }),
-    });
-    if (!answer.ok) throw new Error((await answer.json()).detail);
+    const answer = await ask('POST', `orders/${number}/assignee`, new URLSearchParams({ user: name }));
+    if (answer.status !== 200) throw new Error(answer.json().detail);
     rows.get(number)?.assign(name);
   } catch (failure) {
     notify(`Order ${number} was not assigned: ${failure.message}`, 'warning');
@@ -265,7 +281,7 @@ function showUsers(names) {
   users = names;
   $('users').replaceChildren(...names.map((name) => {
     const link = document.createElement('a');
-    link.href = `?${new URLSearchParams({ user: name })}`;
+    link.href = `?${new URLSearchParams({ ...token && { token }, user: name })}`;
     link.textContent = name;
     if (name === user) link.setAttribute('aria-current', 'page');
     return link;

@@ -14,6 +14,9 @@ const sleep = (millis, signal) => new Promise((resolve) => {
   signal?.addEventListener('abort', () => { clearTimeout(timer); resolve(); });
 });
 
+// Of a hub that wants one of its subscribers.
+const token = new URLSearchParams(location.search).get('token');
+
 let period = 1_000;
 let interval = 2_000;
 let isCut = false;
@@ -135,6 +138,7 @@ function published(n, t) {
 
 function address(lane, parameters = {}) {
   const query = new URLSearchParams(parameters);
+  if (token) query.set('token', token);
   if (lane.cursor) query.set('lastEventId', lane.cursor);
   const text = query.toString();
   return TOPIC + (text ? `?${text}` : '');
