@@ -271,18 +271,18 @@ public final class Hub implements AutoCloseable {
    * @throws IllegalStateException if there are 64 lanes already
    */
   public Lane newLane(Executor executor, LaneListener listener) {
-    return newLane(executor, executor, listener);
+    return newLane(executor, executor, Lane.WRITES_BEFORE_PAUSE, listener);
   }
 
   /**
-   * The same for a thread that has more to do than the tasks of the executor.
+   * A new lane for a thread that has more to do than the tasks of the executor.
    *
    * @param pauses runs the rest of a long turn, on the same thread, when that has done what came
    *     for it meanwhile
    * @throws IllegalStateException if there are 64 lanes already
    */
-  public Lane newLane(Executor executor, Executor pauses, LaneListener listener) {
-    return newLane(executor, pauses, Lane.WRITES_BEFORE_PAUSE, listener);
+  public Lane newLane(Executor executor, Executor pauses) {
+    return newLane(executor, pauses, Lane.WRITES_BEFORE_PAUSE, LaneListener.LOGGING);
   }
 
   synchronized Lane newLane(

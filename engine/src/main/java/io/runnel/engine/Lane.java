@@ -65,6 +65,7 @@ public final class Lane {
   /** What is not for the middle of a turn. */
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
+  private boolean isDoingWhatWaits;
   private long headAtPause;
   private boolean closed;
   private @Nullable Drain drain;
@@ -117,12 +118,8 @@ public final class Lane {
     if (closed) return; // Nobody is left, and another lane may have the index.
     inTurn = true;
     turn.begin(hub.recent().head());
-    if (!isOver(writesBeforePause)) {
-      waiting.add(task);
-      return;
-    }
-    task.run();
-    if (!waiting.isEmpty()) hand(executor, this::doWhatWaits); // What came up in that turn.
+    waiting.addFirst(task);
+    if (isOver(writesBeforePause)) doWhatWaits();
   }
 
   /** Does it now, or, in the middle of a turn, after the turn. */
@@ -210,11 +207,17 @@ public final class Lane {
     hand(pauses, goOn);
   }
 
-  /** One that throws keeps nobody else waiting. */
+  /**
+   * What waited for the end of the turn, until one of it begins another. One that throws keeps
+   * nobody else waiting.
+   */
   private void doWhatWaits() {
+    if (isDoingWhatWaits) return;
+    isDoingWhatWaits = true;
     try {
       while (!inTurn && !waiting.isEmpty()) waiting.remove().run();
     } finally {
+      isDoingWhatWaits = false;
       if (!inTurn && !waiting.isEmpty()) hand(executor, this::doWhatWaits);
     }
   }
@@ -377,6 +380,10 @@ public final class Lane {
    * time given, each with its own {@code retry:}.
    */
   public void drain(Duration over) {
+    outsideOfTurn(() -> beginDraining(over));
+  }
+
+  private void beginDraining(Duration over) {
     var drain = new Drain(hub.ticks(), over);
     this.drain = drain;
     drain.close(subscriptions, hub.ticks());
@@ -392,7 +399,7 @@ public final class Lane {
 
   private void end() {
     if (closed) return;
-    drain(Duration.ZERO);
+    beginDraining(Duration.ZERO);
     closed = true;
     // What still waits lets go of topics, and must not do so when the index is another lane's.
     while (!waiting.isEmpty()) waiting.remove().run();

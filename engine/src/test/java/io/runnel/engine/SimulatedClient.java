@@ -140,7 +140,7 @@ final class SimulatedClient {
   /** One connection, as the hub sees it. */
   final class Connection implements EventSink, EventStreamHandler {
     private final PromiseChecker checker;
-    private final SimulatedLane simulatedLane;
+    private final SimulatedLane thread;
     private final Lane lane;
     private final EventStreamParser parser = new EventStreamParser(this);
     private Pace pace;
@@ -151,10 +151,10 @@ final class SimulatedClient {
     private long heldUpSince;
     private boolean isOver;
 
-    Connection(PromiseChecker checker, Pace pace, SimulatedLane simulatedLane) {
+    Connection(PromiseChecker checker, Pace pace, SimulatedLane thread) {
       this.checker = checker;
-      this.simulatedLane = simulatedLane;
-      lane = simulatedLane.lane();
+      this.thread = thread;
+      lane = thread.lane();
       this.pace = pace;
     }
 
@@ -195,7 +195,7 @@ final class SimulatedClient {
       byte[] bytes = batch.toByteArray();
       switch (simulation.bug()) {
         case ORDER_SWAPPED_IN_ONE_LANE ->
-            bytes = simulation.swapLastTwoBlocks(simulatedLane.number == 0, bytes);
+            bytes = simulation.swapLastTwoBlocks(thread.number == 0, bytes);
         case GAP_NOT_SENT -> bytes = Simulation.withoutGaps(bytes);
         default -> {}
       }
@@ -240,8 +240,8 @@ final class SimulatedClient {
       isOver = true;
       boolean isTimedOut =
           isHeldUp && simulation.millis() - heldUpSince >= simulation.writeTimeoutMillis() - 1000;
-      // A lane that is closed in the middle of a turn ends after it.
-      boolean isDraining = simulation.isDraining() || simulatedLane.lane() != lane;
+      // A lane that is closed in the middle of a turn closes them after it.
+      boolean isDraining = simulation.isDraining() || thread.lane() != lane;
       checker.ended(reason, isTimedOut, isDraining, simulation.mayFail());
     }
 

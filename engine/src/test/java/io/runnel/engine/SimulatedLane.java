@@ -19,7 +19,6 @@ final class SimulatedLane implements Executor {
     lane = newLane(hub);
   }
 
-  /** With turns that pause often. */
   private Lane newLane(Hub hub) {
     return hub.newLane(this, this, 1 + random.nextInt(3), LaneListener.LOGGING);
   }

@@ -3,6 +3,7 @@ package io.runnel.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.runnel.eventstream.Event;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class TurnTest {
   private static final Topic TOPIC = new Topic("a");
 
-  private final Hub hub = new TestHub().hub;
+  private final TestHub time = TestHub.keeping(10, Duration.ofSeconds(5));
+  private final Hub hub = time.hub;
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final ArrayDeque<Runnable> pauses = new ArrayDeque<>();
   private final Lane lane = hub.newLane(tasks::add, pauses::add, 2, LaneListener.LOGGING);
@@ -103,6 +105,28 @@ class TurnTest {
     assertThat(recorders.get(0).data()).isEmpty();
     assertThat(recorders.get(4).data()).containsExactly("1");
     for (int i : List.of(1, 2, 3)) assertThat(recorders.get(i).data()).containsExactly("1", "2");
+  }
+
+  /** A subscription takes a turn before it begins. */
+  @Test
+  void whoLeavesInTheTurnOfASubscriptionIsLetGo() {
+    subscribe(
+        new Recorder() {
+          @Override
+          public boolean write(EventBatch batch) {
+            if (batch.events() > 0) subscription.close();
+            return true;
+          }
+        },
+        Start.NOW);
+    publish("1");
+    subscribers(1);
+    recorders.get(0).subscription.close();
+    for (int i = 0; i < 32; i++) {
+      time.seconds(1);
+      runAll();
+    }
+    assertThat(hub.statistics().topics()).isZero();
   }
 
   @Test

@@ -44,7 +44,7 @@ final class Loop {
    */
   static Loop on(SingleThreadEventLoop loop, Hub hub, boolean isNative) {
     Executor pauses = task -> loop.executeAfterEventLoopIteration(() -> loop.execute(task));
-    return new Loop(hub.newLane(loop, pauses, LaneListener.LOGGING), loop, isNative);
+    return new Loop(hub.newLane(loop, pauses), loop, isNative);
   }
 
   private Loop(Lane lane, EventExecutor executor, boolean isNative) {
