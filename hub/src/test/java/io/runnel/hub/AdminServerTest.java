@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -113,13 +114,8 @@ class AdminServerTest {
   /** A statistic of the hub that has no metric would be lost: each is given its own number. */
   @Test
   void everyStatisticOfTheHubIsAMetric() throws Exception {
-    RecordComponent[] components = HubStatistics.class.getRecordComponents();
-    var values = new Object[components.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = components[i].getType() == int.class ? (Object) (1000 + i) : (Object) (1000L + i);
-    }
-    var types = Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-    var statistics = HubStatistics.class.getDeclaredConstructor(types).newInstance(values);
+    var values = new ArrayList<Number>();
+    var statistics = (HubStatistics) numbered(HubStatistics.class, values);
     admin.watch(new Subject(statistics));
     List<String> shown =
         get("/metrics")
@@ -130,7 +126,25 @@ class AdminServerTest {
             .toList();
 
     assertThat(shown)
-        .containsExactlyElementsOf(Stream.of(values).map(value -> value + ".0").sorted().toList());
+        .containsExactlyElementsOf(values.stream().map(value -> value + ".0").sorted().toList());
+  }
+
+  /** A record of numbers, and of such records, each of which is another. */
+  private static Object numbered(Class<?> type, List<Number> values) throws Exception {
+    RecordComponent[] components = type.getRecordComponents();
+    var arguments = new Object[components.length];
+    for (int i = 0; i < arguments.length; i++) {
+      Class<?> of = components[i].getType();
+      if (of.isRecord()) {
+        arguments[i] = numbered(of, values);
+      } else {
+        int value = 1000 + values.size();
+        arguments[i] = of == int.class ? (Number) value : (Number) (long) value;
+        values.add(value);
+      }
+    }
+    var types = Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    return type.getDeclaredConstructor(types).newInstance(arguments);
   }
 
   @Test

@@ -80,8 +80,8 @@ final class Checkpoints {
       failure.warn(
           "its log has "
               + writer.logFileBytes()
-              + " bytes and cannot be moved into the database, since another program reads it;"
-              + " until that ends nothing is published");
+              + " bytes and cannot be moved into the database, since another program reads it:"
+              + " until that ends nothing can be published");
     }
   }
 

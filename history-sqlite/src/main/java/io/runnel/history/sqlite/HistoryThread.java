@@ -84,8 +84,8 @@ final class HistoryThread extends Thread {
   // ---------------------------------------------------------------- one turn
 
   private void await() throws InterruptedException {
-    boolean goesOn = failure.message() == null && writer.isBehind() && !isStalled;
-    Work work = goesOn ? waiting.poll() : waiting.take();
+    boolean mayWrite = failure.message() == null && !isStalled && !checkpoints.isBlocked();
+    Work work = mayWrite && writer.isBehind() ? waiting.poll() : waiting.take();
     int events = 0;
     for (long bytes = 0; work != null; work = waiting.poll()) {
       if (work instanceof Work.Stop) {
@@ -127,9 +127,8 @@ final class HistoryThread extends Thread {
 
   private void begin(Work work, long now) throws SQLException, IOException, InterruptedException {
     if (work instanceof Work.Append append) {
-      if (checkpoints.isBlocked())
-        answers.add(() -> append.refuse(new HistoryFullException(BLOCKED)));
-      else append(append, now);
+      if (!checkpoints.isBlocked()) append(append, now);
+      else answers.add(() -> append.refuse(new HistoryFullException(BLOCKED)));
     } else if (work instanceof Work.Maintain maintain) {
       waiting.maintained();
       checkpoints.retry(writer);
