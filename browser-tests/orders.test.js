@@ -55,6 +55,23 @@ async function fillIn(page, { customer, item, quantity }) {
   }
 }
 
+test('where a hub wants a token of its subscribers, the pages pass on the one in their address', async (t) => {
+  const token = 'sesame-0123456789';
+  const guarded = await startHub({ RUNNEL_SUBSCRIBE_TOKEN: token });
+  t.after(() => guarded.stop());
+  const open = pagesOf(browser, t);
+  const page = await open(`${guarded.url}${office('anna')}&token=${token}`);
+  await isLive(page);
+  await arrived(page, await guarded.placeOrder('tea'));
+  assert.equal(await page.$eval('#users a', (link) => new URL(link.href).searchParams.get('token')), token);
+  const movement = await open(`${guarded.url}/examples/movement/?token=${token}`);
+  await eventually('the box is there', async () => await text(movement, '#connection') === 'open');
+  const transports = await open(`${guarded.url}/examples/transports/?token=${token}`);
+  for (const way of ['poll', 'long-poll', 'websocket', 'sse']) {
+    await eventually(`${way} hears the beats`, () => transports.$eval(`[data-way="${way}"] [data-number="events"]`, (cell) => Number(cell.textContent) > 0));
+  }
+});
+
 test('an order placed in the shop is in the back office, on top, counted and unread', async (t) => {
   const open = pagesOf(browser, t);
   const page = await openOffice(open, 'anna', deserted);

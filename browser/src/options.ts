@@ -13,7 +13,7 @@ export type TransportName = 'fetch' | 'native' | 'xhr' | 'xdr';
 /** How the requests follow each other: one that stays open, or many that end. */
 export type Mode = 'stream' | 'long-poll' | 'poll';
 
-/** The second argument of `new EventSource(url, …)`. Without any of it but `withCredentials`: the standard's. */
+/** The second argument of `new EventSource(url, …)`. Without any of it but `withCredentials`: the browser's own, as far as it suffices. */
 export interface EventSourceInit {
   /** Whether cookies go to other origins, too. */
   withCredentials?: boolean;
@@ -27,7 +27,10 @@ export interface EventSourceInit {
   body?: AtEachAttempt<BodyInit | null>;
   /** The last event ID to begin with, as if an event with it had been seen. */
   lastEventId?: string;
-  /** Carry the stream so, and not as the browser allows best. */
+  /**
+   * Carry the stream so, and not as the browser allows best. With `'native'` it is the browser's own `EventSource` and nothing else, so
+   * that any other option but `withCredentials` is a TypeError.
+   */
   transport?: TransportName;
   /**
    * `'auto'`: stream, and go over to polling if the network holds the stream back. `'stream'`: never poll. `'long-poll'` or

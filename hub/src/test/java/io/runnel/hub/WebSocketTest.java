@@ -256,7 +256,9 @@ class WebSocketTest {
         if (frame.head == 0x8a) pongs++;
         else assertThat(json(frame).get("data")).isEqualTo(events++ + data);
       }
-      assertThat(pongs).as("of many pings that came meanwhile the newest is answered").isBetween(1, 99_999);
+      assertThat(pongs)
+          .as("of many pings that came meanwhile the newest is answered")
+          .isBetween(1, 99_999);
     }
   }
 

@@ -30,6 +30,16 @@ class OrdersApplicationTest {
   @Autowired private RunnelTestClient client;
 
   @Test
+  void theScriptForOldBrowsersIsServedToEverybody() throws Exception {
+    var uri = URI.create("http://localhost:" + port + "/runnel-eventsource.js");
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("RunnelEventSource");
+  }
+
+  @Test
   void everybodySeesAnOrderAndOneUserAnAssignmentAndOneSessionWhatItDid() throws Exception {
     var anna = new Browser("anna");
     var ben = new Browser("ben");
