@@ -527,7 +527,8 @@ public final class Hub implements AutoCloseable {
     /** First the window, then the signals: a lane that is signalled must find the event. */
     @Override
     public void appended(EncodedEvent event) {
-      TopicState state = existingState(event.topic());
+      TopicState state = topics.get(event.topic());
+      if (state == null) state = existingState(event.topic());
       while (!state.appended(event)) {
         topics.remove(event.topic(), state);
         state = existingState(event.topic());

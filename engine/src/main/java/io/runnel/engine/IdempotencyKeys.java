@@ -67,7 +67,7 @@ final class IdempotencyKeys {
         new Kept(publication.id(), publication.fingerprint(), now));
   }
 
-  private void forgetOld(long now) {
+  void forgetOld(long now) {
     Iterator<Kept> oldest = kept.values().iterator();
     while (oldest.hasNext()) {
       boolean isOld = now - oldest.next().time > History.IDEMPOTENCY_KEYS_KEPT.toMillis();

@@ -62,7 +62,26 @@ public final class MemoryHistory implements History {
 
   @Override
   public void append(Publication publication) {
-    appendAll(List.of(publication));
+    if (publication.idempotencyKey() != null) {
+      appendAll(List.of(publication));
+      return;
+    }
+    if (!placeAlone(publication)) {
+      publication.refuse(new TopicCompletedException(publication.topic()));
+      return;
+    }
+    // No lock is held from here on: a publisher's own code may hang on the answer.
+    opened().wake();
+    publication.acknowledge(Kept.MEMORY);
+  }
+
+  /** One that no other is kept or refused with; false if its topic is complete. */
+  private synchronized boolean placeAlone(Publication publication) {
+    TopicLog log = logs.get(publication.topic());
+    if (log != null && log.isCompleted()) return false;
+    place(publication, log == null ? newLog(publication.topic()) : log, clock.millis());
+    if (bytes > maxBytes) trimOldestTopics();
+    return true;
   }
 
   @Override
@@ -99,7 +118,10 @@ public final class MemoryHistory implements History {
   private void place(Publication publication) {
     TopicLog log = logs.get(publication.topic());
     if (log == null) log = newLog(publication.topic());
-    long now = clock.millis();
+    place(publication, log, clock.millis());
+  }
+
+  private void place(Publication publication, TopicLog log, long now) {
     EncodedEvent event = publication.placeAt(epoch, lastOffset + 1, now);
     lastOffset++;
     keys.add(publication, now);
@@ -159,6 +181,7 @@ public final class MemoryHistory implements History {
   /** Looks at every topic once; what is too old goes. */
   @Override
   public synchronized void maintain(Instant now) {
+    keys.forgetOld(now.toEpochMilli());
     for (TopicLog log : logs.values()) {
       long before = log.trimmedThrough();
       while (log.isOutdated(now.toEpochMilli())) removeOldest(log);

@@ -20,6 +20,21 @@ public record Topic(String name) {
    * @throws IllegalArgumentException if the name breaks a rule; the message says which
    */
   public Topic {
+    if (!isPlain(name)) check(name);
+  }
+
+  /** Segments of letters and digits, - and _: nearly every name, and nothing to object to. */
+  private static boolean isPlain(String name) {
+    int segment = 0;
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c == '/' && i > segment) segment = i + 1;
+      else if (c >= 0x80 || !(Character.isLetterOrDigit(c) || c == '-' || c == '_')) return false;
+    }
+    return name.length() > segment && name.length() <= MAX_BYTES;
+  }
+
+  private static void check(String name) {
     checkLength(name);
     for (String segment : name.split("/", -1)) checkSegment(name, segment);
   }

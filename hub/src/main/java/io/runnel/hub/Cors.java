@@ -56,6 +56,11 @@ final class Cors {
         .set(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS);
   }
 
+  /** The same for an answer to a request that no page sent, as text. */
+  String headLines() {
+    return allowed.isEmpty() ? "" : "vary: Origin\r\n";
+  }
+
   /** The same for a head that is written as text. */
   String headLines(HttpExchange exchange) {
     String origin = ownOrigin(exchange);

@@ -13,7 +13,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.FileDescriptor;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
@@ -173,7 +172,7 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
     counters.webSockets.incrementAndGet();
     channel.closeFuture().addListener(closed -> counters.webSockets.decrementAndGet());
     ByteBuf head = Unpooled.wrappedBuffer(WebSocketHandshake.head(exchange));
-    ChannelHandlerContext http = requireNonNull(channel.pipeline().context(HttpServerCodec.class));
+    ChannelHandlerContext http = requireNonNull(channel.pipeline().context(RequestDecoder.class));
     ChannelFuture written = http.writeAndFlush(Unpooled.wrappedBuffer(head, first));
     takeOverPipeline();
     return written;

@@ -205,6 +205,19 @@ final class EventsResource {
     }
   }
 
+  /** Publishes what has passed every check of a request. */
+  CompletableFuture<Receipt> publish(Topic topic, String data) {
+    try {
+      return hub.publish(topic, Event.of(data));
+    } catch (IllegalArgumentException | TooManyTopicsException | HubClosedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  void answer(HttpExchange exchange, CompletableFuture<Receipt> publish) {
+    publish.whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
+  }
+
   private CompletableFuture<List<Receipt>> publishBatch(
       HttpExchange exchange, @Nullable Topic topic) {
     for (String parameter : List.of("event", "id", "complete")) {
@@ -251,8 +264,12 @@ final class EventsResource {
       refuse(exchange, failure);
       return;
     }
-    String json = "{\"id\":" + Problem.quoted(receipt.id()) + kept(receipt);
-    exchange.json(200, json.getBytes(UTF_8));
+    exchange.json(200, json(receipt).getBytes(UTF_8));
+  }
+
+  /** The answer to a publish. */
+  static String json(Receipt receipt) {
+    return "{\"id\":" + Problem.quoted(receipt.id()) + kept(receipt);
   }
 
   private static void answerBatch(
@@ -288,6 +305,8 @@ final class EventsResource {
     else if (cause instanceof TooManyTopicsException)
       exchange.problem(503, "Too many topics", detail);
     else if (cause instanceof HubClosedException) exchange.problem(503, "Stopping", detail);
+    else if (cause instanceof IllegalArgumentException)
+      exchange.problem(400, "Bad request", detail);
     else
       exchange.problem(500, "Not known to be kept", "the event may or may not be kept: " + detail);
   }

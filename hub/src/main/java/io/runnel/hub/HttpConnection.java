@@ -1,5 +1,7 @@
 package io.runnel.hub;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -19,10 +21,13 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.runnel.engine.Receipt;
 import io.runnel.engine.SubscriptionRequest;
+import io.runnel.engine.Topic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +52,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   private final Loop loop;
   private final ArrayDeque<HttpExchange> exchanges = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
+  private @Nullable PlainAnswers plainAnswers;
   private @Nullable Future<?> timer;
   private @Nullable LongAdder timeouts;
   private long deadlineNanos;
@@ -113,10 +119,46 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
     }
   }
 
-  private void receive(FullHttpRequest request) {
-    var exchange = new HttpExchange(this, request);
+  /** Whether what comes is still believed to be requests. */
+  boolean isReading() {
+    return !closing;
+  }
+
+  /** Where answers go that are bytes already. */
+  void plainAnswers(ChannelHandlerContext beneath) {
+    plainAnswers = new PlainAnswers(beneath, server.cors().headLines());
+  }
+
+  /** Publishes what a plain request says; its answer takes its turn as every other does. */
+  void publish(Topic topic, String data) {
+    inRead = true;
+    stopWaiting();
+    EventsResource events = server.router().events();
+    CompletableFuture<Receipt> receipt = events.publish(topic, data);
+    if (exchanges.isEmpty() && receipt.isDone() && !receipt.isCompletedExceptionally()) {
+      requireNonNull(plainAnswers).add(receipt.join());
+      server.counters().answered(200);
+      needsFlush = true;
+      expect(server.config().idleTimeout(), server.counters().idleTimeouts);
+    } else {
+      writePlainAnswers();
+      events.answer(add(HttpExchange.ofPublish(this, topic)), receipt);
+    }
+  }
+
+  /** Before anything else is written. */
+  void writePlainAnswers() {
+    if (plainAnswers != null) plainAnswers.write();
+  }
+
+  private HttpExchange add(HttpExchange exchange) {
     exchanges.add(exchange);
     if (exchanges.size() == MAX_IN_FLIGHT) context().channel().config().setAutoRead(false);
+    return exchange;
+  }
+
+  private void receive(FullHttpRequest request) {
+    HttpExchange exchange = add(new HttpExchange(this, request));
     try {
       server.router().handle(exchange);
     } catch (IllegalArgumentException e) {
@@ -241,6 +283,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   private void flush() {
     if (!needsFlush) return;
     needsFlush = false;
+    writePlainAnswers();
     context().flush();
   }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.AsciiString;
+import io.runnel.engine.Topic;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,15 @@ final class HttpExchange {
     body = ByteBufUtil.getBytes(request.content());
     keepAlive = HttpUtil.isKeepAlive(request);
     isHttp10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
+  }
+
+  /** A publish to the topic, with nothing else that an answer to it depends on. */
+  static HttpExchange ofPublish(HttpCarrier carrier, Topic topic) {
+    String uri = "/events/" + topic.name();
+    return new HttpExchange(
+        carrier,
+        new DefaultFullHttpRequest(
+            HttpVersion.HTTP_1_1, HttpMethod.POST, uri, Unpooled.EMPTY_BUFFER));
   }
 
   HttpCarrier carrier() {

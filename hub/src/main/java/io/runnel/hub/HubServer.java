@@ -217,6 +217,16 @@ public final class HubServer implements AutoCloseable {
     return counters;
   }
 
+  /** Whether anybody may publish who gets here. */
+  boolean needsNoPublishToken() {
+    return publishTokens.isEmpty();
+  }
+
+  /** Whether an {@code Authorization} allows to publish. */
+  boolean mayPublish(String authorization) {
+    return publishTokens.isEmpty() || publishTokens.contains(Tokens.bearer(authorization));
+  }
+
   /** Whether the request carries one of the tokens, if any are needed. */
   boolean mayPublish(HttpExchange exchange) {
     return publishTokens.isEmpty() || publishTokens.contains(Tokens.bearer(exchange));

@@ -30,8 +30,12 @@ final class JsonLines {
   /** Whether the request's body is one. */
   static boolean isBodyOf(HttpExchange exchange) {
     String type = exchange.header(HttpHeaderNames.CONTENT_TYPE);
-    return type != null
-        && CONTENT_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
+    return type != null && isTypeOf(type);
+  }
+
+  /** Whether a {@code Content-Type} says that the body is one. */
+  static boolean isTypeOf(String type) {
+    return CONTENT_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
   }
 
   /**

@@ -33,6 +33,9 @@ final class Loop {
   /** The frames of HTTP/2 on their way. */
   final Http2Output http2Output;
 
+  /** Where the head of a request is looked at. */
+  final byte[] head = new byte[PlainPublish.MAX_HEAD];
+
   private final Frame frame = new Frame();
 
   /** Whether sockets have descriptors that can be written to directly. */

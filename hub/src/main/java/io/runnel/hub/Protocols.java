@@ -6,7 +6,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContext;
@@ -77,10 +77,15 @@ final class Protocols {
         new HttpDecoderConfig()
             .setMaxInitialLineLength(server.config().maxUriBytes() + 32)
             .setMaxHeaderSize(server.config().maxRequestHeaderBytes());
-    var connection = new HttpConnection(server, server.loop(channel));
+    Loop loop = server.loop(channel);
+    var connection = new HttpConnection(server, loop);
     channel
         .pipeline()
-        .addLast(new HttpServerCodec(decoder), new BodyReader(connection), connection);
+        .addLast(
+            new RequestDecoder(decoder, connection, new PlainPublish(server, loop.head)),
+            new HttpResponseEncoder(),
+            new BodyReader(connection),
+            connection);
   }
 
   private void addHttp2(Channel channel) {
@@ -88,7 +93,8 @@ final class Protocols {
   }
 
   private void becomeHttp2(Channel channel) {
-    channel.pipeline().remove(HttpServerCodec.class);
+    channel.pipeline().remove(RequestDecoder.class);
+    channel.pipeline().remove(HttpResponseEncoder.class);
     channel.pipeline().remove(BodyReader.class);
     channel.pipeline().remove(HttpConnection.class);
     addHttp2(channel);

@@ -19,6 +19,15 @@ final class Router {
     this.sites = sites;
   }
 
+  /** Whether the hub answers to a request with this {@code Host}. */
+  boolean isAnsweredTo(String host) {
+    return names.contain(host);
+  }
+
+  EventsResource events() {
+    return events;
+  }
+
   /** Event loop. Throws {@link IllegalArgumentException} for what is to be answered with 400. */
   void handle(HttpExchange exchange) {
     String host = exchange.header(HttpHeaderNames.HOST);
@@ -72,22 +81,22 @@ final class Router {
           .append("/</a>");
     }
     return """
-        <!doctype html>
-        <html lang="en">
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width">
-        <title>Runnel</title>
-        <style>
-          body { font: 17px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }
-          code { font-size: 0.95em; }
-          @media (prefers-color-scheme: dark) { body { background: #111; color: #eee; } a { color: #8cf; } }
-        </style>
-        <h1>Runnel</h1>
-        <p>This hub is running. Subscribe and publish:
-        <pre><code>curl -N localhost:8080/events/orders
-        curl -d hello localhost:8080/events/orders</code></pre>
-        <ul>%s</ul>
-        """
+    <!doctype html>
+    <html lang="en">
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width">
+    <title>Runnel</title>
+    <style>
+      body { font: 17px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }
+      code { font-size: 0.95em; }
+      @media (prefers-color-scheme: dark) { body { background: #111; color: #eee; } a { color: #8cf; } }
+    </style>
+    <h1>Runnel</h1>
+    <p>This hub is running. Subscribe and publish:
+    <pre><code>curl -N localhost:8080/events/orders
+    curl -d hello localhost:8080/events/orders</code></pre>
+    <ul>%s</ul>
+    """
         .formatted(links)
         .getBytes(UTF_8);
   }

@@ -21,18 +21,26 @@ final class ServerCounters {
   final LongAdder handshakesFailed = new LongAdder();
   private final ConcurrentSkipListMap<Integer, LongAdder> answers = new ConcurrentSkipListMap<>();
 
+  /** Of the answers, the many. */
+  private final LongAdder answeredOk = new LongAdder();
+
   ServerCounters() {
     // Shown as 0 from the start, so that an alarm on one of them has something to look at.
     int[] statuses = {
       200, 204, 400, 401, 403, 404, 405, 406, 409, 413, 414, 421, 422, 431, 500, 503, 507
     };
     for (int status : statuses) answers.put(status, new LongAdder());
+    answers.put(200, answeredOk);
     for (int code : new int[] {1000, 1001, 1002, 1003, 1006, 1008, 1009, 1011, 1013}) {
       webSocketCloses.put(code, new LongAdder());
     }
   }
 
   void answered(int status) {
+    if (status == 200) {
+      answeredOk.increment();
+      return;
+    }
     answers.computeIfAbsent(status, first -> new LongAdder()).increment();
   }
 

@@ -28,7 +28,10 @@ final class Tokens {
 
   /** The token in the header {@code Authorization: Bearer}, or null. */
   static @Nullable String bearer(HttpExchange exchange) {
-    String authorization = exchange.header("Authorization");
+    return bearer(exchange.header("Authorization"));
+  }
+
+  static @Nullable String bearer(@Nullable String authorization) {
     if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
       return null;
     }
