@@ -34,8 +34,7 @@ class ServedScriptTest {
     tomcat.setPort(0);
     var context = tomcat.addContext("/shop", application.toString());
     context.addLifecycleListener(new ContextConfig());
-    Tomcat.addServlet(context, "default", new DefaultServlet());
-    context.addServletMappingDecoded("/", "default");
+    Tomcat.addServlet(context, "default", new DefaultServlet()).addMapping("/");
     tomcat.start();
     try {
       int port = tomcat.getConnector().getLocalPort();
