@@ -27,8 +27,12 @@ import org.junit.jupiter.api.condition.OS;
 class ProcessTest {
   private final List<Process> processes = new ArrayList<>();
 
-  /** What stands before the command: a shell that starts it. */
-  private List<String> prefix = List.of();
+  /**
+   * What stands before the command. Whoever runs the tests in the background of a shell is deaf to
+   * Ctrl-C, and a hub inherits that.
+   */
+  private List<String> prefix =
+      OS.LINUX.isCurrentOs() ? List.of("env", "--default-signal=INT") : List.of();
 
   private List<String> jvmOptions = List.of();
 
