@@ -108,13 +108,22 @@ function insert(order) {
   return element;
 }
 
-async function assign(number, name) {
+function post(path, fields) {
   const token = document.cookie.match(/XSRF-TOKEN=([^;]+)/)?.[1] ?? '';
-  const answer = await fetch(`office/orders/${number}/assignee`, {
+  return fetch(path, {
     method: 'POST',
     headers: { 'X-XSRF-TOKEN': decodeURIComponent(token) },
-    body: new URLSearchParams({ user: name }),
+    body: new URLSearchParams(fields),
   }).catch(() => undefined);
+}
+
+// The streams of this login end with it, in all its tabs: each of them asks for the login then.
+$('logout').addEventListener('click', async () => {
+  if ((await post('logout', {}))?.ok) location.assign('login?logout');
+});
+
+async function assign(number, name) {
+  const answer = await post(`office/orders/${number}/assignee`, { user: name });
   if (!answer?.ok) notify(`Order ${number} was not assigned.`, 'warning');
 }
 

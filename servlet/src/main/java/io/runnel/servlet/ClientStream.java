@@ -1,5 +1,6 @@
 package io.runnel.servlet;
 
+import static java.lang.System.Logger.Level.ERROR;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.runnel.engine.EventBatch;
@@ -12,6 +13,7 @@ import io.runnel.eventstream.EventStreamEncoder;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -37,6 +39,8 @@ final class ClientStream
 
   /** Writes that one stream may do before others have their turn. */
   private static final int MAX_STEPS = 16;
+
+  private static final Logger log = System.getLogger(ClientStream.class.getName());
 
   private static final byte[] HEARTBEAT = ":\n\n".getBytes(US_ASCII);
 
@@ -388,6 +392,15 @@ final class ClientStream
     if (open) finish(StreamEnd.LOGGED_OUT);
   }
 
+  /** A listener that throws harms nobody, least of all the streams that end after this one. */
+  private void tell(StreamEnd why) {
+    try {
+      onEnd.accept(why);
+    } catch (RuntimeException failure) {
+      log.log(ERROR, "a listener of the end of an event stream failed", failure);
+    }
+  }
+
   /** The first reason is the one: what it brings about is none. */
   private void letGo(StreamEnd otherwise) {
     if (!open) return;
@@ -402,6 +415,6 @@ final class ClientStream
     subscription = null;
     streams.ended(lane);
     streams.counters.count(why);
-    onEnd.accept(why);
+    tell(why);
   }
 }

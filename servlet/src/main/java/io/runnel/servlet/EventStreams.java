@@ -4,16 +4,24 @@ import static java.lang.System.Logger.Level.ERROR;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.runnel.engine.Hub;
+import io.runnel.engine.HubSettings;
+import io.runnel.engine.MemoryHistory;
+import io.runnel.engine.Retention;
+import io.runnel.engine.TopicRules;
 import io.runnel.eventstream.EventStreamEncoder;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -104,14 +112,34 @@ public final class EventStreams implements AutoCloseable {
 
   /** Event streams over a hub in memory, with every default. */
   public static EventStreams inMemory() {
-    var streams = new EventStreams(Hub.inMemory(), EventStreamsSettings.DEFAULT);
-    streams.ownsHub = true;
-    return streams;
+    return inMemory(TopicRules.always(Retention.DEFAULT));
+  }
+
+  /** Event streams over a hub in memory that keeps as much of each topic as the rules say. */
+  public static EventStreams inMemory(TopicRules<Retention> retention) {
+    EventStreamsSettings settings = EventStreamsSettings.DEFAULT;
+    var random = new SplittableRandom();
+    InstantSource clock = InstantSource.system();
+    TopicRules<Retention> rules =
+        retention.and(PrivateStreams.PATTERN, PrivateStreams.retention(settings.resumableFor()));
+    try {
+      var history = new MemoryHistory(rules, MemoryHistory.DEFAULT_MAX_BYTES, clock, random);
+      var hub = new Hub(HubSettings.DEFAULT, history, clock, random.split());
+      var streams = new EventStreams(hub, settings);
+      streams.ownsHub = true;
+      return streams;
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
   }
 
   /**
    * The event streams of a web application. If it has none yet it gets some over a hub in memory,
-   * with every default, which end with the last of its servlets of this package.
+   * with every default, which end with the last of its servlets of this package. The context
+   * parameter {@code runnel.retain} says how much that keeps, such as {@code
+   * orders/**=100000,64MB,24h; movement/*=1,-,1m}.
+   *
+   * @throws IllegalArgumentException if the parameter is not of that form
    */
   public static EventStreams of(ServletContext context) {
     return Shared.of(context);
@@ -227,6 +255,37 @@ public final class EventStreams implements AutoCloseable {
     admitted(lane, () -> new Poll(this, lane, request, response, streamRequest, waits)).start();
   }
 
+  /**
+   * Answers a request, the handshake of which was checked, with a WebSocket. Who is one too many
+   * gets one as well, to be told when to come back.
+   */
+  void upgrade(
+      HttpServletRequest request, HttpServletResponse response, StreamRequest streamRequest)
+      throws IOException {
+    boolean isAdmitted = tryAdmit();
+    if (!isAdmitted) counters.refused.increment();
+    StreamLane lane = leastLoaded();
+    if (isAdmitted) lane.load.incrementAndGet();
+    var stream = new WebSocketStream(this, lane, request, streamRequest, isAdmitted);
+    boolean upgraded = false;
+    try {
+      WebSocketHandshake.writeHead(request, response);
+      request.upgrade(WebSocketUpgrade.class).to(stream);
+      upgraded = true;
+    } catch (ServletException e) {
+      throw new IOException("this container upgrades no connection", e);
+    } finally {
+      if (!upgraded && isAdmitted) ended(lane);
+    }
+    if (isAdmitted) counters.opened.increment();
+  }
+
+  private boolean tryAdmit() {
+    if (counters.open.incrementAndGet() <= settings.maxStreams() && !closed) return true;
+    counters.open.decrementAndGet();
+    return false;
+  }
+
   /** Gives the answer to a request when it is there, without holding a thread for it. */
   void answerLater(
       HttpServletRequest request, HttpServletResponse response, CompletableFuture<Answer> answer)
@@ -255,8 +314,7 @@ public final class EventStreams implements AutoCloseable {
   private @Nullable StreamLane admit(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     requireAsyncSupport(request);
-    if (counters.open.incrementAndGet() > settings.maxStreams() || closed) {
-      counters.open.decrementAndGet();
+    if (!tryAdmit()) {
       refuse(response);
       return null;
     }

@@ -8,8 +8,6 @@ import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -34,6 +32,7 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
   private final HttpServletResponse response;
   private final AsyncContext context;
   private final ServletOutputStream out;
+  private final NonBlockingOutput rest;
 
   private final ReentrantLock gate = new ReentrantLock();
 
@@ -44,10 +43,8 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
   private volatile boolean over;
 
   // The lane's.
-  private final Deque<byte[]> rest = new ArrayDeque<>(1);
   private boolean started;
   private boolean blocked = true;
-  private boolean flushing;
   private State state = State.OPEN;
   private int since;
   private boolean holdsLastResort;
@@ -88,6 +85,7 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
     this.owner = owner;
     this.response = response;
     out = response.getOutputStream();
+    rest = new NonBlockingOutput(out);
     context = request.startAsync(request, response);
     context.setTimeout(0);
   }
@@ -132,7 +130,7 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
     gate.lock();
     try {
       if (shut) return;
-      blocked = !tryWriteRest();
+      blocked = !rest.tryWrite();
       since = lane.now();
     } catch (IOException | RuntimeException clientGone) {
       shut = true;
@@ -140,20 +138,6 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
     } finally {
       gate.unlock();
     }
-  }
-
-  private boolean tryWriteRest() throws IOException {
-    while (out.isReady()) {
-      byte[] bytes = rest.poll();
-      if (bytes != null) {
-        out.write(bytes);
-        flushing = true;
-      } else if (flushing) {
-        flushing = false;
-        out.flush();
-      } else return true;
-    }
-    return false;
   }
 
   /** Ends the answer when all is sent. */

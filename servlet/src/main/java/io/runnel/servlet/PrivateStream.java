@@ -1,11 +1,14 @@
 package io.runnel.servlet;
 
+import static java.lang.System.Logger.Level.ERROR;
+
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubClosedException;
 import io.runnel.engine.TooManyTopicsException;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicCompletedException;
 import io.runnel.eventstream.Event;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class PrivateStream implements Emitter {
   /** The type of the first event, from which on the client has an id to come back with. */
   public static final String BEGIN = "begin";
+
+  private static final Logger log = System.getLogger(PrivateStream.class.getName());
 
   private final Hub hub;
   private final String key;
@@ -161,7 +166,13 @@ public final class PrivateStream implements Emitter {
     } catch (HubClosedException | TooManyTopicsException nobodyReads) {
       // There is nothing to end.
     }
-    for (Consumer<? super StreamEnd> listener : told) listener.accept(why);
+    for (Consumer<? super StreamEnd> listener : told) {
+      try {
+        listener.accept(why);
+      } catch (RuntimeException failure) {
+        log.log(ERROR, "a listener of the end of a private stream failed", failure);
+      }
+    }
   }
 
   // ---------------------------------------------------------------- its client

@@ -16,7 +16,8 @@ final class Shared {
     if (context.getAttribute(EventStreams.ATTRIBUTE) instanceof EventStreams streams) {
       return streams;
     }
-    EventStreams streams = EventStreams.inMemory();
+    String retain = context.getInitParameter(RetentionRules.PARAMETER);
+    EventStreams streams = EventStreams.inMemory(RetentionRules.parse(retain));
     context.setAttribute(EventStreams.ATTRIBUTE, streams);
     context.setAttribute(DEFAULT, streams);
     return streams;

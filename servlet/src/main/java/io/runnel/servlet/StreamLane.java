@@ -26,6 +26,7 @@ final class StreamLane {
   private static final Logger log = System.getLogger(StreamLane.class.getName());
 
   final Lane lane;
+  final WebSocketFrames webSocketFrames = new WebSocketFrames();
   private final EventStreams streams;
   private final int writeTimeoutTicks;
   private final ThreadPoolExecutor thread;

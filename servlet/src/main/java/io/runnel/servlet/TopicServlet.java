@@ -1,26 +1,14 @@
 package io.runnel.servlet;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.runnel.engine.Hub;
-import io.runnel.engine.HubClosedException;
-import io.runnel.engine.Receipt;
-import io.runnel.engine.TooManyTopicsException;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
-import io.runnel.eventstream.Event;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,21 +26,6 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public class TopicServlet extends StreamServlet {
-  /** Parameters that only a subscriber sends. */
-  private static final List<String> OF_SUBSCRIBERS =
-      List.of(
-          "transport",
-          "padding",
-          "evs_preamble",
-          "lastEventId",
-          "lastEventID",
-          "last_event_id",
-          "evs_last_event_id",
-          "_method");
-
-  private static final Set<String> BATCHES =
-      Set.of("application/x-ndjson", "application/jsonl", "application/json-lines");
-
   /** A servlet over the event streams of its web application: {@link EventStreams#of}. */
   public TopicServlet() {}
 
@@ -76,14 +49,20 @@ public class TopicServlet extends StreamServlet {
   }
 
   /**
-   * Whether pages of the origin may publish here; only those of the request's own host, unless this
-   * is overridden.
+   * Whether pages of the origin may publish here, or open a WebSocket; only those of the request's
+   * own host, unless this is overridden.
    *
    * @param origin the request's header {@code Origin}, such as {@code https://example.org}
    */
   protected boolean isTrustedOrigin(HttpServletRequest request, String origin) {
     String host = request.getHeader("Host");
     return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
+  }
+
+  /** Programs send no origin. */
+  private boolean isOwnOrTrusted(HttpServletRequest request) {
+    String origin = request.getHeader("Origin");
+    return origin == null || isTrustedOrigin(request, origin);
   }
 
   @Override
@@ -96,7 +75,9 @@ public class TopicServlet extends StreamServlet {
   @Override
   final void get(HttpServletRequest request, HttpServletResponse response) throws IOException {
     var query = new Query(request);
-    Transport transport = Transport.of(query.first("transport"));
+    Transport transport = Transport.of(query.first("transport"), request);
+    if (transport == Transport.WEBSOCKET
+        && !WebSocketHandshake.check(request, response, this::isOwnOrTrusted)) return;
     String accept = request.getHeader("Accept");
     if (transport == Transport.STREAM && !Transport.acceptsStream(accept)) {
       String detail = "an event stream is text/event-stream, which Accept: " + accept + " excludes";
@@ -110,10 +91,13 @@ public class TopicServlet extends StreamServlet {
       return;
     }
     EventStreams streams = eventStreams();
-    if (transport == Transport.STREAM) streams.open(request, response, asked, end -> {});
-    else {
-      asked.requirePosition();
-      streams.poll(request, response, asked, transport == Transport.LONG_POLL);
+    switch (transport) {
+      case STREAM -> streams.open(request, response, asked, end -> {});
+      case WEBSOCKET -> streams.upgrade(request, response, asked);
+      default -> {
+        asked.requirePosition();
+        streams.poll(request, response, asked, transport == Transport.LONG_POLL);
+      }
     }
   }
 
@@ -140,20 +124,17 @@ public class TopicServlet extends StreamServlet {
   @Override
   final void post(HttpServletRequest request, HttpServletResponse response) throws IOException {
     String origin = request.getHeader("Origin");
-    if (origin != null && !isTrustedOrigin(request, origin)) {
+    if (!isOwnOrTrusted(request)) {
       new Problem(403, "Forbidden", "a page of " + origin + " may not publish here")
           .answer()
           .send(response);
       return;
     }
     String name = pathTopic(request);
-    if (name == null) {
-      throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/<topic>");
-    }
-    Topic topic = new Topic(name);
-    refuseWhatIsNoPublish(request);
-    if (!mayPublish(request, topic)) {
-      new Problem(403, "Forbidden", "you may not publish to " + topic).answer().send(response);
+    Topic topic = name == null ? null : new Topic(name);
+    Publish.refuseWhatIsNone(request, topic);
+    if (topic != null && !mayPublish(request, topic)) {
+      forbid(response, topic);
       return;
     }
     byte[] body = body(request);
@@ -163,23 +144,31 @@ public class TopicServlet extends StreamServlet {
       new Problem(413, "Body too large", detail).answer().send(response);
       return;
     }
-    CompletableFuture<Answer> answer = publish(request, topic, body);
+    try {
+      publish(new Publish(request, topic, body), topic, request, response);
+    } catch (JsonLines.TooManyLinesException e) {
+      new Problem(413, "Batch too large", String.valueOf(e.getMessage())).answer().send(response);
+    }
+  }
+
+  private void publish(
+      Publish publish,
+      @Nullable Topic asked,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException {
+    for (Topic topic : publish.topics()) {
+      if (topic.equals(asked) || mayPublish(request, topic)) continue;
+      forbid(response, topic);
+      return;
+    }
+    CompletableFuture<Answer> answer = publish.to(eventStreams().hub());
     if (answer.isDone()) answer.join().send(response);
     else eventStreams().answerLater(request, response, answer);
   }
 
-  /** What the stand-alone hub would take for something else is not published as an event. */
-  private static void refuseWhatIsNoPublish(HttpServletRequest request) {
-    String type = request.getContentType();
-    if (type != null && BATCHES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))) {
-      throw new IllegalArgumentException(
-          "Content-Type: " + type + " is a batch, which only the stand-alone hub takes");
-    }
-    var query = new Query(request);
-    for (String parameter : OF_SUBSCRIBERS) {
-      if (query.first(parameter) == null) continue;
-      throw new IllegalArgumentException("?" + parameter + "= is for subscribers, which send GET");
-    }
+  private static void forbid(HttpServletResponse response, Topic topic) throws IOException {
+    new Problem(403, "Forbidden", "you may not publish to " + topic).answer().send(response);
   }
 
   /**
@@ -193,51 +182,5 @@ public class TopicServlet extends StreamServlet {
     if (body.length <= limit) return body;
     in.readNBytes(limit);
     return null;
-  }
-
-  private CompletableFuture<Answer> publish(HttpServletRequest request, Topic topic, byte[] body) {
-    CompletableFuture<Receipt> receipt;
-    try {
-      receipt = receipt(request, topic, body);
-    } catch (TooManyTopicsException | HubClosedException e) {
-      receipt = CompletableFuture.failedFuture(e);
-    }
-    return receipt.handle(TopicServlet::answer);
-  }
-
-  private CompletableFuture<Receipt> receipt(HttpServletRequest request, Topic topic, byte[] body) {
-    var query = new Query(request);
-    Hub hub = eventStreams().hub();
-    boolean completes = "true".equals(query.first("complete"));
-    if (completes && body.length == 0) return hub.complete(topic);
-    String key = Query.header(request, "Idempotency-Key");
-    Event event = event(query, body);
-    CompletableFuture<Receipt> receipt =
-        key == null ? hub.publish(topic, event) : hub.publish(topic, event, key);
-    return completes ? receipt.thenCompose(first -> hub.complete(topic)) : receipt;
-  }
-
-  private static Event event(Query query, byte[] body) {
-    String type = query.first("event");
-    return new Event(type == null ? Event.MESSAGE : type, text(body), query.first("id"));
-  }
-
-  private static String text(byte[] body) {
-    try {
-      return UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException("the body is not UTF-8, which events are", e);
-    }
-  }
-
-  private static Answer answer(@Nullable Receipt receipt, @Nullable Throwable failure) {
-    if (receipt != null) {
-      String kept = receipt.kept().name().toLowerCase(Locale.ROOT);
-      String json = "{\"id\":" + Problem.quoted(receipt.id()) + ",\"kept\":\"" + kept + "\"}\n";
-      return Answer.ofJson(json.getBytes(UTF_8));
-    }
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return Problem.ofPublish(cause == null ? new IllegalStateException("no answer") : cause)
-        .answer();
   }
 }

@@ -1,5 +1,6 @@
 package io.runnel.servlet;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -8,13 +9,21 @@ import org.jspecify.annotations.Nullable;
 enum Transport {
   STREAM,
   LONG_POLL,
-  POLL;
+  POLL,
+  WEBSOCKET;
 
-  static Transport of(@Nullable String name) {
-    if (name == null || name.equals("sse")) return STREAM;
-    if (name.equals("long-poll")) return LONG_POLL;
-    if (name.equals("poll")) return POLL;
-    throw new IllegalArgumentException("transport=" + name + " is none of sse, long-poll, poll");
+  /** By the name in the query; a WebSocket also by its handshake, whole or not. */
+  static Transport of(@Nullable String name, HttpServletRequest request) {
+    if (name == null) return WebSocketHandshake.isBegun(request) ? WEBSOCKET : STREAM;
+    return switch (name) {
+      case "sse" -> STREAM;
+      case "long-poll" -> LONG_POLL;
+      case "poll" -> POLL;
+      case "websocket" -> WEBSOCKET;
+      default ->
+          throw new IllegalArgumentException(
+              "transport=" + name + " is none of sse, long-poll, poll, websocket");
+    };
   }
 
   /** RFC 9110, 12.5.1, as far as it matters here: is the type, or a range with it, not excluded? */

@@ -20,6 +20,9 @@ interface Container {
 
   int port();
 
+  /** Where it speaks TLS, with HTTP/2 by ALPN. */
+  int tlsPort();
+
   void stop() throws Exception;
 
   default String url(String path) {

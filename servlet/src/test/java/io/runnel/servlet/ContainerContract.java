@@ -33,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +43,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What holds in every container, over HTTP/1.1 and HTTP/2. */
+/** What holds in every container, over HTTP/1.1 and HTTP/2, with TLS and without. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ContainerContract {
   private static final int HEARTBEAT_SECONDS = 1;
@@ -52,16 +53,27 @@ abstract class ContainerContract {
   private Hub hub;
   private HttpClient http1;
   private HttpClient http2;
+  private HttpClient tls;
   private int topics;
 
   /** What {@code /source} makes. */
   private volatile Function<HttpServletRequest, EventSource> newSource = request -> null;
 
+  /** Who hears of the end of what {@code /both} opens. */
+  private volatile Consumer<StreamEnd> endListener = why -> {};
+
   private final BlockingQueue<Emitter> emitters = new LinkedBlockingQueue<>();
 
   enum Protocol {
-    HTTP_1_1,
-    HTTP_2
+    HTTP_1_1(HttpClient.Version.HTTP_1_1),
+    HTTP_2(HttpClient.Version.HTTP_2),
+    HTTP_2_TLS(HttpClient.Version.HTTP_2);
+
+    private final HttpClient.Version version;
+
+    Protocol(HttpClient.Version version) {
+      this.version = version;
+    }
   }
 
   abstract Container container();
@@ -88,6 +100,11 @@ abstract class ContainerContract {
         streams);
     http1 = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     http2 = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+    tls =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_2)
+            .sslContext(Certificate.clientContext())
+            .build();
     assertThat(get(Protocol.HTTP_2, "/plain").body()).isEqualTo("plain");
   }
 
@@ -128,7 +145,7 @@ abstract class ContainerContract {
     String topic = newTopic();
     try (Received stream = open(protocol, "/events/" + topic)) {
       assertThat(stream.response.statusCode()).isEqualTo(200);
-      assertThat(stream.response.version().name()).isEqualTo(protocol.name());
+      assertThat(stream.response.version()).isEqualTo(protocol.version);
       assertThat(stream.response.headers().map())
           .containsEntry("cache-control", List.of("no-store, no-transform"))
           .containsEntry("x-accel-buffering", List.of("no"));
@@ -211,7 +228,7 @@ abstract class ContainerContract {
     var waiting =
         client(protocol)
             .sendAsync(
-                request("/events/" + topic + "?transport=long-poll").build(),
+                request(protocol, "/events/" + topic + "?transport=long-poll").build(),
                 HttpResponse.BodyHandlers.ofString());
     int open = streams.statistics().open();
     await(() -> streams.statistics().open() >= Math.min(1, open));
@@ -418,6 +435,74 @@ abstract class ContainerContract {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void whateverElseThrowsOrSendsTooLateDisturbsNobody(Protocol protocol) throws Exception {
+    await(() -> streams.statistics().open() == 0);
+    String topic = newTopic();
+    var closed = new AtomicInteger();
+    try (Received other = open(protocol, "/events/" + topic)) {
+      other.next();
+      newSource =
+          request -> {
+            throw new IllegalStateException("newEventSource throws");
+          };
+      for (int i = 0; i < 3; i++) {
+        assertThat(get(protocol, "/source").statusCode()).isEqualTo(500);
+      }
+      newSource =
+          request ->
+              new EventSource() {
+                private volatile Emitter emitter;
+
+                @Override
+                public void onOpen(Emitter emitter) {
+                  throw new IllegalStateException("onOpen is not called");
+                }
+
+                @Override
+                public void onResume(Emitter emitter, String lastEventId) throws IOException {
+                  this.emitter = emitter;
+                  emitter.data("resumed after " + lastEventId);
+                  throw new IllegalStateException("onResume throws");
+                }
+
+                @Override
+                public void onClose(StreamEnd why) {
+                  try {
+                    emitter.data("too late");
+                    emitter.close();
+                  } catch (IOException e) {
+                    throw new AssertionError(e);
+                  }
+                  closed.incrementAndGet();
+                  throw new AssertionError("onClose throws");
+                }
+              };
+      try (Received stream = open(protocol, "/source", "Last-Event-ID", "7")) {
+        assertThat(stream.nextData()).isEqualTo("resumed after 7");
+        assertThat(stream.endsNow()).isTrue();
+      }
+      await(() -> closed.get() == 1);
+      // A listener that throws on the lane's own thread, one after the other.
+      endListener =
+          why -> {
+            closed.incrementAndGet();
+            throw new IllegalStateException("the listener throws");
+          };
+      List<Received> both = new ArrayList<>();
+      for (int i = 0; i < 4; i++) both.add(open(protocol, "/both"));
+      for (Received each : both) each.close();
+      await(() -> closed.get() == 5);
+      publish(protocol, topic, "undisturbed");
+      assertThat(other.nextData()).isEqualTo("undisturbed");
+      await(() -> streams.statistics().open() == 1 && streams.statistics().sources() == 0);
+    } finally {
+      endListener = why -> {};
+      emitters.clear();
+    }
+  }
+
   private record ThrowingSource(Throwable thrown, AtomicInteger closed) implements EventSource {
     @Override
     public void onOpen(Emitter emitter) throws IOException {
@@ -549,7 +634,7 @@ abstract class ContainerContract {
     HttpResponse<String> put =
         client(protocol)
             .send(
-                request("/events/a").PUT(HttpRequest.BodyPublishers.ofString("")).build(),
+                request(protocol, "/events/a").PUT(HttpRequest.BodyPublishers.ofString("")).build(),
                 HttpResponse.BodyHandlers.ofString());
     assertProblem(put, 405, "PUT is neither GET nor POST");
     assertThat(put.headers().firstValue("allow")).contains("GET, POST, OPTIONS");
@@ -607,20 +692,33 @@ abstract class ContainerContract {
   }
 
   private HttpClient client(Protocol protocol) {
-    return protocol == Protocol.HTTP_2 ? http2 : http1;
+    return switch (protocol) {
+      case HTTP_1_1 -> http1;
+      case HTTP_2 -> http2;
+      case HTTP_2_TLS -> tls;
+    };
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(container.url(path))).timeout(Duration.ofSeconds(20));
+    return request(Protocol.HTTP_1_1, path);
+  }
+
+  private HttpRequest.Builder request(Protocol protocol, String path) {
+    return HttpRequest.newBuilder(URI.create(url(protocol, path))).timeout(Duration.ofSeconds(20));
+  }
+
+  private String url(Protocol protocol, String path) {
+    if (protocol != Protocol.HTTP_2_TLS) return container.url(path);
+    return "https://localhost:" + container.tlsPort() + path;
   }
 
   private Received open(Protocol protocol, String path, String... headers) throws Exception {
-    return new Received(client(protocol), container.url(path), headers);
+    return new Received(client(protocol), url(protocol, path), headers);
   }
 
   private HttpResponse<String> get(Protocol protocol, String path, String... headers)
       throws Exception {
-    HttpRequest.Builder request = request(path);
+    HttpRequest.Builder request = request(protocol, path);
     if (headers.length > 0) request.headers(headers);
     return client(protocol).send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
@@ -629,7 +727,7 @@ abstract class ContainerContract {
       throws Exception {
     return client(protocol)
         .send(
-            request("/events/" + topicAndQuery)
+            request(protocol, "/events/" + topicAndQuery)
                 .POST(HttpRequest.BodyPublishers.ofString(body, UTF_8))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
@@ -682,7 +780,7 @@ abstract class ContainerContract {
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
         throws IOException {
       StreamRequest asked = StreamRequest.of(request).withTopics("both");
-      emitters.add(streams.open(request, response, asked, end -> {}));
+      emitters.add(streams.open(request, response, asked, endListener));
     }
   }
 

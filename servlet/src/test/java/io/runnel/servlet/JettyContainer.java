@@ -5,19 +5,26 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import java.util.EnumSet;
 import java.util.Map;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 final class JettyContainer implements Container {
   private Server server;
   private ServerConnector connector;
+  private ServerConnector tls;
   private Filter filter;
 
   @Override
@@ -39,6 +46,8 @@ final class JettyContainer implements Container {
             new HTTP2CServerConnectionFactory(configuration));
     connector.setHost("127.0.0.1");
     server.addConnector(connector);
+    tls = tlsConnector();
+    server.addConnector(tls);
     var context = new ServletContextHandler("/", ServletContextHandler.SESSIONS);
     streams.install(context.getServletContext());
     servlets.forEach(
@@ -55,6 +64,32 @@ final class JettyContainer implements Container {
     }
     server.setHandler(context);
     server.start();
+  }
+
+  private ServerConnector tlsConnector() throws Exception {
+    var configuration = new HttpConfiguration();
+    configuration.addCustomizer(new SecureRequestCustomizer(false));
+    var ssl = new SslContextFactory.Server();
+    ssl.setKeyStore(Certificate.keyStore());
+    ssl.setKeyStorePassword(Certificate.PASSWORD);
+    var alpn = new ALPNServerConnectionFactory();
+    alpn.setDefaultProtocol(HttpVersion.HTTP_1_1.asString());
+    var connector =
+        new ServerConnector(
+            server,
+            1,
+            1,
+            new SslConnectionFactory(ssl, alpn.getProtocol()),
+            alpn,
+            new HTTP2ServerConnectionFactory(configuration),
+            new HttpConnectionFactory(configuration));
+    connector.setHost("127.0.0.1");
+    return connector;
+  }
+
+  @Override
+  public int tlsPort() {
+    return tls.getLocalPort();
   }
 
   @Override

@@ -32,6 +32,11 @@ final class RawConnection implements AutoCloseable {
     return this;
   }
 
+  RawConnection send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    return this;
+  }
+
   RawConnection get(String path, String... headers) throws IOException {
     String lines = headers.length == 0 ? "" : String.join("\n", headers) + "\n";
     return send("GET " + path + " HTTP/1.1\nHost: localhost\n" + lines + "\n");

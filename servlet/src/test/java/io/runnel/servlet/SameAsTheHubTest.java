@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.runnel.engine.Hub;
 import io.runnel.engine.Topic;
+import io.runnel.eventstream.Event;
 import io.runnel.hub.ConfigKey;
 import io.runnel.hub.HubConfig;
 import io.runnel.hub.HubServer;
@@ -15,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** {@link TopicServlet} answers as the stand-alone hub does, mistakes included. */
@@ -58,7 +60,51 @@ class SameAsTheHubTest {
           new Call("POST", "/events/c", "too late"),
           new Call("GET", "/events/c?lastEventId=c1", ""),
           new Call("GET", "/events/c?open=no", ""),
-          new Call("PUT", "/events/a", ""));
+          new Call("PUT", "/events/a", ""),
+          new Call("GET", "/events/a?transport=carrier-pigeon", ""),
+          new Call("GET", "/events/a?transport=websocket", ""),
+          new Call("GET", "/events/a", "", "Sec-WebSocket-Key", "x"),
+          batch("/events/b", "{\"data\":\"1\",\"id\":\"b1\"}\n{\"data\":{\"a\": [1, -2.5e3]} }\n"),
+          batch("/events/b", "{\"data\":\"\\u00e4\\n\\\"\",\"id\":\"b2\",\"event\":\"x\"}"),
+          new Call("GET", "/events/b?transport=poll&from=oldest&open=no", ""),
+          batch(
+              "/events",
+              "{\"data\":true,\"topic\":\"b/1\",\"id\":\"t1\"}\n{\"data\":\"x\",\"topic\":\"b/2\"}"),
+          new Call("GET", "/events/b/*?transport=poll&from=oldest&open=no", ""),
+          batch("/events", "{\"data\":\"x\"}"),
+          batch("/events/b", ""),
+          batch("/events/b", "{\"data\":\"x\"}\n\n"),
+          batch("/events/b", "[1]"),
+          batch("/events/b", "{\"data\":null}"),
+          batch("/events/b", "{\"event\":\"x\"}"),
+          batch("/events/b", "{\"data\":\"x\",\"id\":7}"),
+          batch("/events/b", "{\"data\":\"x\",\"topic\":\"c\"}"),
+          batch("/events/b", "{\"data\":\"x\"}{\"data\":\"y\"}"),
+          batch("/events/b", "{\"data\":\"x\",\"event\":\"runnel.gap\"}"),
+          batch("/events/b", "{\"data\":\"x\"}\n".repeat(10_001)),
+          batch("/events/b?id=7", "{\"data\":\"x\"}"));
+
+  private static Call batch(String path, String body) {
+    return new Call("POST", path, body, "Content-Type", "application/x-ndjson");
+  }
+
+  /** What is no JSON is refused by both, each in the words of its own reader. */
+  private static final List<Call> NO_JSON =
+      List.of(
+          batch("/events/b", "{\"data\":\"x\""),
+          batch("/events/b", "{\"data\":\"x\",}"),
+          batch("/events/b", "{\"data\":\"x\",\"data\":\"y\"}"),
+          batch("/events/b", "{'data':'x'}"),
+          batch("/events/b", "{\"data\":\"\\x\"}"),
+          batch("/events/b", "{\"data\":\"\u0001\"}"),
+          batch("/events/b", "{\"data\":01}"),
+          batch("/events/b", "{\"data\":1.}"),
+          batch("/events/b", "{\"data\":+1}"),
+          batch("/events/b", "{\"data\":nul}"),
+          batch("/events/b", "{\"data\":[1,]}"),
+          batch("/events/b", "{\"data\":" + "[".repeat(2000) + "]".repeat(2000) + "}"),
+          batch("/events/b", "{\"data\":\"x\"} x"),
+          batch("/events/b", "{\"data\":\"x\",\"evnet\":\"y\"}"));
 
   private static String manyTopics() {
     var query = new StringBuilder();
@@ -80,6 +126,43 @@ class SameAsTheHubTest {
         HttpResponse<String> actual = send(container.port(), call);
         assertThat(said(actual)).as(call.toString()).isEqualTo(said(expected));
       }
+      for (Call call : NO_JSON) {
+        for (int port : new int[] {hub.port(), container.port()}) {
+          HttpResponse<String> refused = send(port, call);
+          assertThat(refused.statusCode()).as(call.toString()).isEqualTo(400);
+          assertThat(refused.body()).contains("line 1: ");
+        }
+      }
+      container.stop();
+    }
+  }
+
+  @Test
+  void everyMessageOfAWebSocketIsTheHubs() throws Exception {
+    var random = new Random(20261121);
+    var container = new TomcatContainer();
+    try (Hub ours = Hub.inMemory();
+        Hub theirs = Hub.inMemory();
+        var streams = new EventStreams(ours, EventStreamsSettings.DEFAULT);
+        HubServer hub =
+            HubServer.start(HubConfig.DEFAULT.with(ConfigKey.PORT, 0), theirs, List.of())) {
+      container.start(Map.of("/events/*", new Open()), 20, streams);
+      String path = "/events/a?topic=b/*&heartbeat=event";
+      try (var actual = new ListeningSocket(http, container.url(path));
+          var expected = new ListeningSocket(http, "http://localhost:" + hub.port() + path)) {
+        assertThat(said(actual.next())).isEqualTo(said(expected.next()));
+        for (int i = 0; i < 300; i++) {
+          var event =
+              new Event(
+                  HostileText.line(random), HostileText.text(random), i % 3 > 0 ? null : "i" + i);
+          var topic = new Topic(i % 2 == 0 ? "a" : "b/" + i);
+          ours.publish(topic, event).join();
+          theirs.publish(topic, event).join();
+          assertThat(said(actual.next())).isEqualTo(said(expected.next()));
+        }
+        for (Hub each : List.of(ours, theirs)) each.publish(new Topic("a"), Event.of("last"));
+        assertThat(said(actual.next())).isEqualTo(said(expected.next()));
+      }
       container.stop();
     }
   }
@@ -91,11 +174,12 @@ class SameAsTheHubTest {
         + "\n"
         + type.replaceAll(";.*", "")
         + "\n"
-        + answer
-            .body()
-            .replaceAll("[0-9a-z]{8}-(\\d+)", "E-$1")
-            .replaceAll("retry: \\d+", "retry: N")
-            .replace(": see cors-origin", "");
+        + said(answer.body()).replace(": see cors-origin", "");
+  }
+
+  private static String said(String text) {
+    return text.replaceAll("[0-9a-z]{8}-(\\d+)", "E-$1")
+        .replaceAll("retry(\":|: )\\d+", "retry$1N");
   }
 
   private HttpResponse<String> send(int port, Call call) throws Exception {

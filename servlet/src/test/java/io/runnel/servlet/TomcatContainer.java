@@ -13,9 +13,12 @@ import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.apache.tomcat.util.net.SSLHostConfig;
+import org.apache.tomcat.util.net.SSLHostConfigCertificate;
 
 final class TomcatContainer implements Container {
   private final Tomcat tomcat = new Tomcat();
+  private Connector tls;
   private Filter filter;
 
   @Override
@@ -35,6 +38,8 @@ final class TomcatContainer implements Container {
     connector.setProperty("maxConnections", "20000");
     connector.addUpgradeProtocol(new Http2Protocol());
     tomcat.setConnector(connector);
+    tls = tlsConnector();
+    tomcat.getService().addConnector(tls);
     var context = tomcat.addContext("", base.toString());
     streams.install(context.getServletContext());
     servlets.forEach(
@@ -46,6 +51,23 @@ final class TomcatContainer implements Container {
         });
     if (filter != null) addFilter(context);
     tomcat.start();
+  }
+
+  private static Connector tlsConnector() throws Exception {
+    var connector = new Connector("HTTP/1.1");
+    connector.setPort(0);
+    connector.setProperty("address", "127.0.0.1");
+    connector.setProperty("SSLEnabled", "true");
+    connector.setSecure(true);
+    connector.setScheme("https");
+    var host = new SSLHostConfig();
+    var certificate = new SSLHostConfigCertificate(host, SSLHostConfigCertificate.Type.UNDEFINED);
+    certificate.setCertificateKeystore(Certificate.keyStore());
+    certificate.setCertificateKeystorePassword(Certificate.PASSWORD);
+    host.addCertificate(certificate);
+    connector.addSslHostConfig(host);
+    connector.addUpgradeProtocol(new Http2Protocol());
+    return connector;
   }
 
   private void addFilter(Context context) {
@@ -65,6 +87,11 @@ final class TomcatContainer implements Container {
   @Override
   public int port() {
     return tomcat.getConnector().getLocalPort();
+  }
+
+  @Override
+  public int tlsPort() {
+    return tls.getLocalPort();
   }
 
   @Override

@@ -53,6 +53,7 @@ final class UndertowContainer implements Container {
     undertow =
         Undertow.builder()
             .addHttpListener(0, "127.0.0.1")
+            .addHttpsListener(0, "127.0.0.1", Certificate.serverContext())
             .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
             .setIoThreads(2)
             .setWorkerThreads(threads)
@@ -63,7 +64,16 @@ final class UndertowContainer implements Container {
 
   @Override
   public int port() {
-    return ((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress()).getPort();
+    return port(0);
+  }
+
+  @Override
+  public int tlsPort() {
+    return port(1);
+  }
+
+  private int port(int listener) {
+    return ((InetSocketAddress) undertow.getListenerInfo().get(listener).getAddress()).getPort();
   }
 
   @Override

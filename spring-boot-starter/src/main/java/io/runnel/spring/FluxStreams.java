@@ -39,6 +39,7 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger next = new AtomicInteger();
   private final LongAdder refused = new LongAdder();
+  private final LongAdder loggedOut = new LongAdder();
   private volatile boolean closed;
 
   /** A lane and its thread. */
@@ -78,7 +79,9 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
   void logOut(Predicate<FluxLogin> isMeant) {
     logins.forEach(
         (stream, login) -> {
-          if (isMeant.test(login)) stream.logOut();
+          if (!isMeant.test(login) || !logins.remove(stream, login)) return;
+          loggedOut.increment();
+          stream.logOut();
         });
   }
 
@@ -118,6 +121,11 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
   @Override
   public long slow() {
     return hub.statistics().slowDisconnects();
+  }
+
+  @Override
+  public long loggedOut() {
+    return loggedOut.sum();
   }
 
   @Override

@@ -63,6 +63,11 @@ final class MvcStreams implements StreamDrain, AutoCloseable {
   }
 
   @Override
+  public long loggedOut() {
+    return streams.statistics().loggedOut();
+  }
+
+  @Override
   public void close() {
     callbacks.shutdown();
   }

@@ -59,6 +59,9 @@ final class RunnelMetrics implements MeterBinder {
     FunctionCounter.builder("runnel.streams.slow", streams, StreamCounts::slow)
         .description("Cut because their client did not take what was sent")
         .register(registry);
+    FunctionCounter.builder("runnel.streams.logged.out", streams, StreamCounts::loggedOut)
+        .description("Ended with their login session, or as rights changed")
+        .register(registry);
     FunctionCounter.builder("runnel.bridge.failed", bridge, TopicBridge::failed)
         .description("Application events that were committed but not published")
         .register(registry);

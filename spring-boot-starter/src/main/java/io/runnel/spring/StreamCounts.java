@@ -11,6 +11,9 @@ interface StreamCounts {
   /** Streams that were cut because their client did not take what was sent. */
   long slow();
 
+  /** Streams that ended with their login session, or because rights changed. */
+  long loggedOut();
+
   /** Those of an application that answers with none. */
   StreamCounts NONE =
       new StreamCounts() {
@@ -26,6 +29,11 @@ interface StreamCounts {
 
         @Override
         public long slow() {
+          return 0;
+        }
+
+        @Override
+        public long loggedOut() {
           return 0;
         }
       };

@@ -109,6 +109,10 @@ final class MvcApp implements AutoCloseable {
     @GetMapping(path = "/timeout", produces = TEXT_EVENT_STREAM_VALUE)
     RunnelEmitter timeout() {
       var emitter = new RunnelEmitter(200L);
+      emitter.onTimeout(
+          () -> {
+            throw new IllegalStateException("onTimeout throws");
+          });
       emitter.onTimeout(() -> called.add("timed out"));
       emitter.onCompletion(() -> called.add("completed"));
       emitter.onError(e -> called.add("failed"));

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.runnel.engine.Hub;
 import io.runnel.engine.Kept;
 import io.runnel.servlet.EventStreams;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +24,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class RunnelAutoConfigurationTest {
@@ -31,6 +36,26 @@ class RunnelAutoConfigurationTest {
                   RunnelAutoConfiguration.class,
                   RunnelMvcAutoConfiguration.class,
                   RunnelServiceAutoConfiguration.class));
+
+  /** What an IDE shows. */
+  @Test
+  void everyPropertyHasItsTypeAndASentenceInTheMetadata() throws Exception {
+    JsonNode metadata;
+    try (var in =
+        RunnelProperties.class.getResourceAsStream(
+            "/META-INF/spring-configuration-metadata.json")) {
+      metadata = new JsonMapper().readTree(in);
+    }
+    Map<String, JsonNode> byName = new HashMap<>();
+    metadata.get("properties").forEach(each -> byName.put(each.get("name").asString(), each));
+    for (RecordComponent component : RunnelProperties.class.getRecordComponents()) {
+      String name = component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+      JsonNode property = byName.get("runnel." + name);
+      assertThat(property).as(name).isNotNull();
+      assertThat(property.path("type").asString()).as(name).isNotEmpty();
+      assertThat(property.path("description").asString()).as(name).endsWith(".");
+    }
+  }
 
   @Test
   void anApplicationWithoutAWebServerPublishes() {

@@ -11,6 +11,7 @@ import io.runnel.servlet.EventStreams;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -272,6 +273,35 @@ class RunnelEmitterTest {
     } finally {
       release.countDown();
     }
+  }
+
+  @Test
+  void everyCallbackMayThrowOrSendAndEachIsCalledAllTheSame() throws Exception {
+    List<String> called = new CopyOnWriteArrayList<>();
+    try (Wire wire = app.get("/register/throws");
+        Wire good = app.get("/register/quiet")) {
+      var emitter = (RunnelEmitter) emitter("throws");
+      for (int i = 0; i < 2; i++) {
+        emitter.onError(failure -> throwing(called, "error", emitter));
+        emitter.onCompletion(() -> throwing(called, "completion", emitter));
+      }
+      wire.cut();
+      eventually(
+          () -> assertThat(called).containsExactly("error", "error", "completion", "completion"));
+      emitter("quiet").send("undisturbed");
+      assertThat(good.data(1)).containsExactly("undisturbed");
+    }
+  }
+
+  /** As a callback does that looks at nothing. */
+  private static void throwing(List<String> called, String name, SseEmitter emitter) {
+    called.add(name);
+    emitter.complete();
+    emitter.completeWithError(new IllegalStateException("again"));
+    assertThatThrownBy(() -> emitter.send("too late"))
+        .isInstanceOf(EventStreamEndedException.class)
+        .hasMessageContaining("its client has left");
+    throw new IllegalStateException(name + " throws");
   }
 
   @Test

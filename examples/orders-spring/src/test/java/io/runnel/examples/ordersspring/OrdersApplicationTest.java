@@ -83,6 +83,21 @@ class OrdersApplicationTest {
   }
 
   @Test
+  void whoLogsOutHearsNothingMore() throws Exception {
+    var anna = new Browser("anna");
+    var annaAtHome = new Browser("anna");
+    try (TestStream stream = anna.events();
+        TestStream tab = anna.events();
+        TestStream home = annaAtHome.events()) {
+      anna.post("/logout", Map.of());
+      stream.expectEnd();
+      tab.expectEnd();
+      annaAtHome.post("/orders", Map.of("customer", "Kim", "item", "tea", "quantity", "1"));
+      assertThat(home.next().type()).isEqualTo("placed");
+    }
+  }
+
+  @Test
   void theOfficeIsForThoseWhoLoggedIn() {
     assertThatThrownBy(() -> client.get("/office/events").open())
         .isInstanceOf(AssertionError.class);
