@@ -8,6 +8,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+/** For a script that was copied from a package; the module stays in its package, which has a version. */
 const banner = `/*! runnel-eventsource@${version} */`;
 
 rmSync(`${root}dist`, { recursive: true, force: true });
@@ -38,7 +39,7 @@ function types() {
 function internalNames() {
   const foreign = new Set(['abort', 'send', 'request', 'find', 'lastEventId', 'url', 'post']);
   const names = ['streams', 'headless', 'suits', 'answered', 'ended', 'failed', 'transports', 'reaches', 'onWake', 'opened', 'connection', 'listen',
-    'gap', 'replaced', 'hearsGaps', 'handlers', 'handler', 'listener', 'quiet', 'tell', 'retry', 'answer', 'event', 'text', 'room'];
+    'gap', 'replaced', 'hearsGaps', 'handlers', 'handler', 'listener', 'quiet', 'tell', 'retry', 'answer', 'event', 'text', 'room', 'tellState'];
   for (const file of readdirSync(`${root}src`)) {
     for (const [, name] of readFileSync(`${root}src/${file}`, 'utf8').matchAll(/\bprivate (?:readonly )?(\w+)/g)) {
       if (!foreign.has(name)) names.push(name);
@@ -49,7 +50,7 @@ function internalNames() {
 
 async function modern() {
   const text = await bundle('index', 'esm');
-  await write('runnel-eventsource.js', text, { ecma: 2020, module: true });
+  await write('runnel-eventsource.js', text, { ecma: 2020, module: true }, '');
 }
 
 /** One file of today's JavaScript, which TypeScript turns into that of 2009, and which is then made small. */
@@ -59,7 +60,7 @@ async function classic() {
     compilerOptions: { target: ts.ScriptTarget.ES5, ignoreDeprecations: '6.0', module: ts.ModuleKind.ESNext, alwaysStrict: false },
   });
   if (diagnostics.length > 0) throw new Error(diagnostics.map(({ messageText }) => messageText).join('\n'));
-  await write('runnel-eventsource.classic.js', outputText, { ecma: 5, ie8: true });
+  await write('runnel-eventsource.classic.js', outputText, { ecma: 5, ie8: true }, banner);
 }
 
 async function bundle(entry, format) {
@@ -71,7 +72,7 @@ async function bundle(entry, format) {
   return outputFiles[0].text;
 }
 
-async function write(name, text, options) {
-  const { code } = await minify((await minify(text, options)).code, { ...options, compress: { passes: 3, unsafe_methods: true, unsafe_arrows: true, keep_fargs: false, pure_getters: true, toplevel: true }, mangle: { toplevel: true }, format: { comments: false, preamble: banner } });
+async function write(name, text, options, preamble) {
+  const { code } = await minify((await minify(text, options)).code, { ...options, compress: { passes: 3, hoist_funs: true, unsafe_methods: true, unsafe_arrows: true, keep_fargs: false, pure_getters: true, toplevel: true }, mangle: { toplevel: true }, format: { comments: false, preamble } });
   writeFileSync(`${root}dist/${name}`, `${code}\n`);
 }

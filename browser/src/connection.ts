@@ -56,7 +56,8 @@ export class Connection implements Source {
   ) {
     this.lastEventId = init.lastEventId || '';
     const mode = init.mode || 'auto';
-    if (!/^(auto|stream|long-poll|poll)$/.test(mode)) throw new TypeError(`mode ${mode} is none of auto, stream, long-poll, poll`);
+    const modes = 'auto|stream|long-poll|poll';
+    if (!RegExp(`^(${modes})$`).test(mode)) throw new TypeError(`mode ${mode} is none of ${modes}`);
     this.way = mode === 'auto' ? 'stream' : mode;
     this.sleepless = surroundings.onWake((restored) => this.wake(restored), () => this.suspend());
     this.use(this.chooseTransport());

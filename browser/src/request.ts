@@ -78,7 +78,7 @@ export function withQuery(url: string, parameters: Record<string, string>): stri
   return bare;
 }
 
-/** The bytes of UTF-8 as the characters of a header. */
+/** The bytes of UTF-8 as the characters of a header: what is escaped as bytes is unescaped as characters. */
 function headerBytes(text: string): string {
-  return encodeURIComponent(text).replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return unescape(encodeURIComponent(text));
 }

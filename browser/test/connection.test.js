@@ -244,7 +244,7 @@ test('an option that fails is tried again', (t) => {
 
 test('a mode that is none is told at once', () => {
   assert.throws(() => new Connection('http://localhost/', { mode: 'pull' }, {}, { transports: [] }),
-    { name: 'TypeError', message: 'mode pull is none of auto, stream, long-poll, poll' });
+    { name: 'TypeError', message: 'mode pull is none of auto|stream|long-poll|poll' });
 });
 
 test('parameters take the place of the fragment, which is not sent; origins have no name and no path', () => {
