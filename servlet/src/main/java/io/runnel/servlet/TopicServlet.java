@@ -121,8 +121,10 @@ public class TopicServlet extends StreamServlet {
 
   // ---------------------------------------------------------------- publish
 
+  /** First the body, whatever is answered: Jetty resets an HTTP/2 stream with a rest of one. */
   @Override
   final void post(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    byte[] body = body(request);
     String origin = request.getHeader("Origin");
     if (!isOwnOrTrusted(request)) {
       new Problem(403, "Forbidden", "a page of " + origin + " may not publish here")
@@ -137,7 +139,6 @@ public class TopicServlet extends StreamServlet {
       forbid(response, topic);
       return;
     }
-    byte[] body = body(request);
     if (body == null) {
       String detail =
           "the body is over the limit of " + eventStreams().settings().maxBodyBytes() + " bytes";
