@@ -116,10 +116,8 @@ public final class Lane {
    */
   void afterTurn(Runnable task) {
     if (closed) return; // Nobody is left, and another lane may have the index.
-    inTurn = true;
-    turn.begin(hub.recent().head());
     waiting.addFirst(task);
-    if (isOver(writesBeforePause)) doWhatWaits();
+    beginTurn();
   }
 
   /** Does it now, or, in the middle of a turn, after the turn. */
