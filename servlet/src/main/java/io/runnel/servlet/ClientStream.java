@@ -15,11 +15,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +29,6 @@ final class ClientStream
     implements EventSource.Emitter, EventSink, NonBlockingResponse.Owner, StreamLane.Member {
   /** The most bytes of one event. */
   private static final int MAX_EVENT_BYTES = 1 << 20;
-
-  /** About how much is joined into one write. */
-  private static final int MAX_JOINED = 64 << 10;
 
   /** Writes that one stream may do before others have their turn. */
   private static final int MAX_STEPS = 16;
@@ -53,12 +46,7 @@ final class ClientStream
   private final @Nullable SourceTask source;
   private final ThreadLocal<@Nullable String> nextId = new ThreadLocal<>();
 
-  // Guarded by pending.
-  private final Deque<byte[]> pending = new ArrayDeque<>();
-  private int pendingBytes;
-  private boolean signalled;
-  private boolean closing;
-  private boolean overflowed;
+  private final PendingBlocks pending;
 
   // Written by the lane.
   private volatile boolean open = true;
@@ -83,6 +71,7 @@ final class ClientStream
     this.request = request;
     this.onEnd = onEnd;
     login = streams.login(httpRequest);
+    pending = new PendingBlocks(streams.settings().maxPendingBytes());
     source = onEnd instanceof SourceTask task ? task : null;
     response = new NonBlockingResponse(httpRequest, httpResponse, lane, this);
   }
@@ -143,13 +132,7 @@ final class ClientStream
 
   @Override
   public void close() {
-    synchronized (pending) {
-      if (closing || !open) return;
-      closing = true;
-      if (signalled) return;
-      signalled = true;
-    }
-    lane.execute(this::pump);
+    if (pending.close()) lane.execute(this::pump);
   }
 
   /** A block without its blank line would become part of the next one. */
@@ -162,93 +145,27 @@ final class ClientStream
   private void offer(byte[] block) {
     if (source != null && !open) source.calledAfterTheEnd();
     boolean waits = source != null && source.isRunningHere();
-    synchronized (pending) {
-      if (waits) awaitRoomFor(block.length);
-      if (!open || closing || overflowed) return;
-      if (hasRoomFor(block.length)) {
-        pending.add(block);
-        pendingBytes += block.length;
-      } else overflowed = true;
-      if (signalled) return;
-      signalled = true;
-    }
-    lane.execute(this::pump);
-  }
-
-  /** One block always has room, however long it is. To be called with the lock held. */
-  private boolean hasRoomFor(int bytes) {
-    return pending.isEmpty() || pendingBytes + bytes <= streams.settings().maxPendingBytes();
-  }
-
-  /**
-   * A source may wait on its own thread, until the client takes something or is given up. To be
-   * called with the lock held.
-   */
-  private void awaitRoomFor(int bytes) {
-    boolean interrupted = false;
-    while (open && !closing && !hasRoomFor(bytes)) {
-      try {
-        pending.wait();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) Thread.currentThread().interrupt();
+    if (pending.add(block, waits)) lane.execute(this::pump);
   }
 
   // ---------------------------------------------------------------- private events: the lane
 
   /** Sends what is pending, as far as the client takes it. */
   private void pump() {
-    synchronized (pending) {
-      signalled = false;
-    }
+    pending.heard();
     if (!open) return;
     for (int step = 0; headSent && !response.isBlocked(); step++) {
       if (step == MAX_STEPS) {
         lane.execute(this::pump); // Others have their turn.
         return;
       }
-      byte[] next = takePending();
+      byte[] next = pending.take();
       if (next.length == 0) break;
       lastWrite = lane.now();
       response.write(next);
     }
-    boolean tooSlow;
-    boolean finished;
-    synchronized (pending) {
-      tooSlow = overflowed;
-      finished = closing && pending.isEmpty();
-    }
-    if (tooSlow) cut(StreamEnd.SLOW);
-    else if (finished && headSent) finish(StreamEnd.CLOSED);
-  }
-
-  /** All that is pending, joined, up to a bound. */
-  private byte[] takePending() {
-    var blocks = new ArrayList<byte[]>();
-    int length = 0;
-    synchronized (pending) {
-      while (length < MAX_JOINED && !pending.isEmpty()) {
-        byte[] block = pending.poll();
-        if (block == null) break;
-        length += block.length;
-        pendingBytes -= block.length;
-        blocks.add(block);
-      }
-      pending.notifyAll();
-    }
-    return blocks.size() == 1 ? blocks.get(0) : joined(blocks, length);
-  }
-
-  private static byte[] joined(List<byte[]> blocks, int length) {
-    byte[] all = new byte[length];
-    int end = 0;
-    for (byte[] block : blocks) {
-      System.arraycopy(block, 0, all, end, block.length);
-      end += block.length;
-    }
-    return all;
+    if (pending.hasOverflowed()) cut(StreamEnd.SLOW);
+    else if (pending.isFinished() && headSent) finish(StreamEnd.CLOSED);
   }
 
   // ---------------------------------------------------------------- the response's owner
@@ -260,7 +177,8 @@ final class ClientStream
       subscribe();
     } else {
       sendHead();
-      response.write(withBlankLine(EventStreamEncoder.encodeRetry(streams.reconnectionTime())));
+      response.write(
+          withBlankLine(EventStreamEncoder.encodeRetry(streams.admission.reconnectionTime())));
     }
     pump();
   }
@@ -377,7 +295,7 @@ final class ClientStream
   public void release() {
     if (!open || request.hasTopics()) return;
     if (headSent && !response.isBlocked()) {
-      response.write(withBlankLine(EventStreamEncoder.encodeRetry(streams.comeBackIn())));
+      response.write(withBlankLine(EventStreamEncoder.encodeRetry(streams.admission.comeBackIn())));
     }
     finish(StreamEnd.RELEASED);
   }
@@ -406,14 +324,10 @@ final class ClientStream
     if (!open) return;
     open = false;
     StreamEnd why = this.why == null ? otherwise : this.why;
-    synchronized (pending) {
-      pending.clear();
-      pendingBytes = 0;
-      pending.notifyAll();
-    }
+    pending.end();
     if (subscription != null) subscription.close();
     subscription = null;
-    streams.ended(lane);
+    streams.admission.ended(lane);
     streams.counters.count(why);
     tell(why);
   }

@@ -32,7 +32,7 @@ public abstract class EventSourceServlet extends StreamServlet {
     var query = new Query(request);
     StreamRequest asked = StreamRequest.of(query);
     if (!streams.sources().reserve()) {
-      streams.refuse(response);
+      streams.admission.refuse(response);
       return;
     }
     boolean started = false;

@@ -1,14 +1,12 @@
 package io.runnel.servlet;
 
 import static java.lang.System.Logger.Level.ERROR;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubSettings;
 import io.runnel.engine.MemoryHistory;
 import io.runnel.engine.Retention;
 import io.runnel.engine.TopicRules;
-import io.runnel.eventstream.EventStreamEncoder;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -19,7 +17,6 @@ import java.lang.System.Logger;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -29,13 +26,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The event streams of a web application: a hub, the few threads that write to its clients, and one
@@ -66,9 +61,9 @@ public final class EventStreams implements AutoCloseable {
   private final ThreadPoolExecutor closers;
   private final int heartbeatTicks;
   private boolean ownsHub;
-  private volatile boolean closed;
 
   final StreamCounters counters = new StreamCounters();
+  final Admission admission;
 
   /** One at a time may be completed although its client takes nothing. */
   final Semaphore lastResort = new Semaphore(1);
@@ -90,6 +85,7 @@ public final class EventStreams implements AutoCloseable {
     this.hub = hub;
     this.timer = timer;
     this.settings = settings;
+    admission = new Admission(settings, counters, lanes);
     heartbeatTicks = (int) settings.heartbeat().toSeconds();
     sources = new SourceThreads(settings.maxSources());
     privateStreams = new PrivateStreams(hub, settings.maxStreams(), settings.resumableFor());
@@ -184,7 +180,7 @@ public final class EventStreams implements AutoCloseable {
       StreamRequest streamRequest,
       Consumer<? super StreamEnd> onEnd)
       throws IOException {
-    StreamLane lane = admit(request, response);
+    StreamLane lane = admission.admit(request, response);
     if (lane == null) {
       onEnd.accept(StreamEnd.REFUSED);
       return ClosedEmitter.INSTANCE;
@@ -209,7 +205,7 @@ public final class EventStreams implements AutoCloseable {
       Consumer<? super PrivateStream> begins)
       throws IOException {
     StreamRequest asked = StreamRequest.of(request);
-    StreamLane lane = admit(request, response);
+    StreamLane lane = admission.admit(request, response);
     if (lane == null) return;
     PrivateStreams.Found found = privateStreams.find(asked, owner(request));
     Runnable detach = privateStreams.attach(found.stream());
@@ -237,7 +233,7 @@ public final class EventStreams implements AutoCloseable {
       HttpServletResponse response,
       StreamRequest streamRequest)
       throws IOException {
-    StreamLane lane = admit(request, response);
+    StreamLane lane = admission.admit(request, response);
     if (lane == null) return false;
     source.start(begin(lane, request, response, streamRequest, source));
     return true;
@@ -250,9 +246,11 @@ public final class EventStreams implements AutoCloseable {
       StreamRequest streamRequest,
       boolean waits)
       throws IOException {
-    StreamLane lane = admit(request, response);
+    StreamLane lane = admission.admit(request, response);
     if (lane == null) return;
-    admitted(lane, () -> new Poll(this, lane, request, response, streamRequest, waits)).start();
+    admission
+        .admitted(lane, () -> new Poll(this, lane, request, response, streamRequest, waits))
+        .start();
   }
 
   /**
@@ -262,9 +260,9 @@ public final class EventStreams implements AutoCloseable {
   void upgrade(
       HttpServletRequest request, HttpServletResponse response, StreamRequest streamRequest)
       throws IOException {
-    boolean isAdmitted = tryAdmit();
+    boolean isAdmitted = admission.tryAdmit();
     if (!isAdmitted) counters.refused.increment();
-    StreamLane lane = leastLoaded();
+    StreamLane lane = admission.leastLoaded();
     if (isAdmitted) lane.load.incrementAndGet();
     var stream = new WebSocketStream(this, lane, request, streamRequest, isAdmitted);
     boolean upgraded = false;
@@ -275,23 +273,17 @@ public final class EventStreams implements AutoCloseable {
     } catch (ServletException e) {
       throw new IOException("this container upgrades no connection", e);
     } finally {
-      if (!upgraded && isAdmitted) ended(lane);
+      if (!upgraded && isAdmitted) admission.ended(lane);
     }
     if (isAdmitted) counters.opened.increment();
-  }
-
-  private boolean tryAdmit() {
-    if (counters.open.incrementAndGet() <= settings.maxStreams() && !closed) return true;
-    counters.open.decrementAndGet();
-    return false;
   }
 
   /** Gives the answer to a request when it is there, without holding a thread for it. */
   void answerLater(
       HttpServletRequest request, HttpServletResponse response, CompletableFuture<Answer> answer)
       throws IOException {
-    requireAsyncSupport(request);
-    var deferred = new DeferredAnswer(request, response, leastLoaded(), () -> {});
+    Admission.requireAsyncSupport(request);
+    var deferred = new DeferredAnswer(request, response, admission.leastLoaded(), () -> {});
     deferred.start();
     answer.thenAccept(deferred::answer);
   }
@@ -304,62 +296,11 @@ public final class EventStreams implements AutoCloseable {
       Consumer<? super StreamEnd> onEnd)
       throws IOException {
     ClientStream stream =
-        admitted(lane, () -> new ClientStream(this, lane, request, response, streamRequest, onEnd));
+        admission.admitted(
+            lane, () -> new ClientStream(this, lane, request, response, streamRequest, onEnd));
     counters.opened.increment();
     stream.start();
     return stream;
-  }
-
-  /** The lane of one more stream; null if there is no room for it, which the client was told. */
-  private @Nullable StreamLane admit(HttpServletRequest request, HttpServletResponse response)
-      throws IOException {
-    requireAsyncSupport(request);
-    if (!tryAdmit()) {
-      refuse(response);
-      return null;
-    }
-    StreamLane lane = leastLoaded();
-    lane.load.incrementAndGet();
-    return lane;
-  }
-
-  /** Makes what was admitted; if that fails its place is free again. */
-  private <T> T admitted(StreamLane lane, Making<T> making) throws IOException {
-    boolean made = false;
-    try {
-      T result = making.make();
-      made = true;
-      return result;
-    } finally {
-      if (!made) ended(lane);
-    }
-  }
-
-  private interface Making<T> {
-    T make() throws IOException;
-  }
-
-  private static void requireAsyncSupport(HttpServletRequest request) {
-    if (request.isAsyncSupported()) return;
-    throw new IllegalStateException(
-        "an event stream needs asynchronous requests, which "
-            + request.getRequestURI()
-            + " does not support: set asyncSupported = true (<async-supported>) on the servlet"
-            + " and on every filter before it");
-  }
-
-  /**
-   * Answers a request that cannot be served now with 200, a time to come back and nothing else: any
-   * other status would make an {@code EventSource} give up for good.
-   */
-  void refuse(HttpServletResponse response) throws IOException {
-    counters.refused.increment();
-    String retry = new String(EventStreamEncoder.encodeRetry(comeBackIn()), US_ASCII) + '\n';
-    Answer.ofStream(retry.getBytes(US_ASCII)).send(response);
-  }
-
-  private StreamLane leastLoaded() {
-    return lanes.stream().min(Comparator.comparingInt(lane -> lane.load.get())).orElseThrow();
   }
 
   // ---------------------------------------------------------------- logging out
@@ -395,12 +336,6 @@ public final class EventStreams implements AutoCloseable {
     return Login.of(request, settings.endsWithSession());
   }
 
-  /** The stream is no longer open. */
-  void ended(StreamLane lane) {
-    lane.load.decrementAndGet();
-    counters.open.decrementAndGet();
-  }
-
   SourceThreads sources() {
     return sources;
   }
@@ -411,18 +346,6 @@ public final class EventStreams implements AutoCloseable {
 
   int heartbeatTicks() {
     return heartbeatTicks;
-  }
-
-  /** A reconnection time for one client: the least, and up to half as much again. */
-  Duration reconnectionTime() {
-    long least = settings.reconnectionTime().toMillis();
-    return Duration.ofMillis(least + ThreadLocalRandom.current().nextLong(least / 2 + 1));
-  }
-
-  /** Spread, so that those who were sent away do not all come back at once. */
-  Duration comeBackIn() {
-    long least = settings.reconnectionTime().toMillis();
-    return Duration.ofMillis(least + ThreadLocalRandom.current().nextLong(4 * least + 1000));
   }
 
   // ---------------------------------------------------------------- time and end
@@ -457,14 +380,14 @@ public final class EventStreams implements AutoCloseable {
    * to come back. Returns at once.
    */
   public void drain(Duration over) {
-    closed = true;
+    admission.close();
     for (StreamLane lane : lanes) lane.execute(() -> lane.drain(over));
   }
 
   /** Ends every stream now, and the threads. A hub that was given is left open. */
   @Override
   public void close() {
-    closed = true;
+    admission.close();
     timer.shutdownNow();
     for (StreamLane lane : lanes) lane.stop();
     closers.shutdown();

@@ -1,6 +1,7 @@
 package io.runnel.servlet;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * The limits of the event streams of a web application, each with its default in {@link #DEFAULT}.
@@ -85,91 +86,98 @@ public record EventStreamsSettings(
 
   /** These settings with another number of lanes. */
   public EventStreamsSettings withLanes(int lanes) {
-    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+    return changed(copy -> copy.lanes = lanes);
   }
 
   /** These settings with another limit of streams. */
   public EventStreamsSettings withMaxStreams(int maxStreams) {
-    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+    return changed(copy -> copy.maxStreams = maxStreams);
   }
 
   /** These settings with another limit of sources. */
   public EventStreamsSettings withMaxSources(int maxSources) {
-    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+    return changed(copy -> copy.maxSources = maxSources);
   }
 
   /** These settings with another limit of pending bytes. */
   public EventStreamsSettings withMaxPendingBytes(int maxPendingBytes) {
-    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
+    return changed(copy -> copy.maxPendingBytes = maxPendingBytes);
   }
 
   /** These settings with another limit of a publish's body. */
   public EventStreamsSettings withMaxBodyBytes(int maxBodyBytes) {
-    return with(lanes, maxStreams, maxSources, maxPendingBytes, maxBodyBytes);
-  }
-
-  /** These settings with another heartbeat. */
-  public EventStreamsSettings withHeartbeat(Duration heartbeat) {
-    return times(reconnectionTime, heartbeat, writeTimeout, resumableFor);
-  }
-
-  /** These settings with another write timeout. */
-  public EventStreamsSettings withWriteTimeout(Duration writeTimeout) {
-    return times(reconnectionTime, heartbeat, writeTimeout, resumableFor);
+    return changed(copy -> copy.maxBodyBytes = maxBodyBytes);
   }
 
   /** These settings with another reconnection time. */
   public EventStreamsSettings withReconnectionTime(Duration reconnectionTime) {
-    return times(reconnectionTime, heartbeat, writeTimeout, resumableFor);
+    return changed(copy -> copy.reconnectionTime = reconnectionTime);
+  }
+
+  /** These settings with another heartbeat. */
+  public EventStreamsSettings withHeartbeat(Duration heartbeat) {
+    return changed(copy -> copy.heartbeat = heartbeat);
+  }
+
+  /** These settings with another write timeout. */
+  public EventStreamsSettings withWriteTimeout(Duration writeTimeout) {
+    return changed(copy -> copy.writeTimeout = writeTimeout);
   }
 
   /** These settings with another time for private streams to be resumed. */
   public EventStreamsSettings withResumableFor(Duration resumableFor) {
-    return times(reconnectionTime, heartbeat, writeTimeout, resumableFor);
+    return changed(copy -> copy.resumableFor = resumableFor);
   }
 
   /** These settings with streams that end with their session, or do not. */
   public EventStreamsSettings withEndsWithSession(boolean endsWithSession) {
-    return new EventStreamsSettings(
-        lanes,
-        maxStreams,
-        maxSources,
-        maxPendingBytes,
-        maxBodyBytes,
-        reconnectionTime,
-        heartbeat,
-        writeTimeout,
-        resumableFor,
-        endsWithSession);
+    return changed(copy -> copy.endsWithSession = endsWithSession);
   }
 
-  private EventStreamsSettings with(
-      int lanes, int maxStreams, int maxSources, int maxPendingBytes, int maxBodyBytes) {
-    return new EventStreamsSettings(
-        lanes,
-        maxStreams,
-        maxSources,
-        maxPendingBytes,
-        maxBodyBytes,
-        reconnectionTime,
-        heartbeat,
-        writeTimeout,
-        resumableFor,
-        endsWithSession);
+  private EventStreamsSettings changed(Consumer<Copy> change) {
+    var copy = new Copy(this);
+    change.accept(copy);
+    return copy.settings();
   }
 
-  private EventStreamsSettings times(
-      Duration reconnectionTime, Duration heartbeat, Duration writeTimeout, Duration resumableFor) {
-    return new EventStreamsSettings(
-        lanes,
-        maxStreams,
-        maxSources,
-        maxPendingBytes,
-        maxBodyBytes,
-        reconnectionTime,
-        heartbeat,
-        writeTimeout,
-        resumableFor,
-        endsWithSession);
+  /** The values on their way from one record to the next. */
+  private static final class Copy {
+    private int lanes;
+    private int maxStreams;
+    private int maxSources;
+    private int maxPendingBytes;
+    private int maxBodyBytes;
+    private Duration reconnectionTime;
+    private Duration heartbeat;
+    private Duration writeTimeout;
+    private Duration resumableFor;
+    private boolean endsWithSession;
+
+    Copy(EventStreamsSettings from) {
+      lanes = from.lanes;
+      maxStreams = from.maxStreams;
+      maxSources = from.maxSources;
+      maxPendingBytes = from.maxPendingBytes;
+      maxBodyBytes = from.maxBodyBytes;
+      reconnectionTime = from.reconnectionTime;
+      heartbeat = from.heartbeat;
+      writeTimeout = from.writeTimeout;
+      resumableFor = from.resumableFor;
+      endsWithSession = from.endsWithSession;
+    }
+
+    EventStreamsSettings settings() {
+      return new EventStreamsSettings(
+          lanes,
+          maxStreams,
+          maxSources,
+          maxPendingBytes,
+          maxBodyBytes,
+          reconnectionTime,
+          heartbeat,
+          writeTimeout,
+          resumableFor,
+          endsWithSession);
+    }
   }
 }

@@ -134,6 +134,6 @@ final class Poll implements EventSink, StreamLane.Member {
     open = false;
     answered = true;
     unsubscribe();
-    streams.ended(lane);
+    streams.admission.ended(lane);
   }
 }

@@ -167,7 +167,7 @@ final class WebSocketStream
 
   private void begin() {
     if (!isAdmitted) {
-      long millis = streams.comeBackIn().toMillis();
+      long millis = streams.admission.comeBackIn().toMillis();
       send(WebSocketFrames.retryFrame(millis));
       end(TRY_AGAIN_LATER, "retry: " + millis, StreamEnd.REFUSED);
       return;
@@ -294,7 +294,7 @@ final class WebSocketStream
     if (subscription != null) subscription.close();
     subscription = null;
     if (!isAdmitted) return;
-    streams.ended(lane);
+    streams.admission.ended(lane);
     streams.counters.count(why);
   }
 

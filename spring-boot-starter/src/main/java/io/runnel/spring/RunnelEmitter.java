@@ -58,13 +58,11 @@ public final class RunnelEmitter extends SseEmitter {
   private final @Nullable HttpServletRequest boundTo;
   private final @Nullable Consumer<? super RunnelEmitter> begins;
   private final Set<TopicPattern> topics = new LinkedHashSet<>();
+  private final EmitterCallbacks callbacks = new EmitterCallbacks();
   private StreamRequest asked;
 
   // Guarded by early.
   private final Deque<Set<DataWithMediaType>> early = new ArrayDeque<>();
-  private final List<Runnable> onTimeout = new ArrayList<>(1);
-  private final List<Consumer<Throwable>> onError = new ArrayList<>(1);
-  private final List<Runnable> onCompletion = new ArrayList<>(1);
   private @Nullable Emitter stream;
   private BuiltEvent.@Nullable DataWriter writer;
   private boolean begun;
@@ -270,9 +268,7 @@ public final class RunnelEmitter extends SseEmitter {
 
   @Override
   public void onTimeout(Runnable callback) {
-    synchronized (early) {
-      onTimeout.add(callback);
-    }
+    callbacks.onTimeout(callback);
   }
 
   /**
@@ -282,21 +278,13 @@ public final class RunnelEmitter extends SseEmitter {
    */
   @Override
   public void onError(Consumer<Throwable> callback) {
-    synchronized (early) {
-      onError.add(callback);
-    }
+    callbacks.onError(callback);
   }
 
   /** Called when the stream is over, for whatever reason; at once if it is already. */
   @Override
   public void onCompletion(Runnable callback) {
-    synchronized (early) {
-      if (end == null) {
-        onCompletion.add(callback);
-        return;
-      }
-    }
-    callback.run();
+    callbacks.onCompletion(callback);
   }
 
   // ---------------------------------------------------------------- the answer
@@ -381,7 +369,7 @@ public final class RunnelEmitter extends SseEmitter {
 
   private void timedOut() {
     if (!isOpen()) return;
-    for (Runnable callback : copy(onTimeout)) guarded(callback);
+    callbacks.timedOut();
     complete();
   }
 
@@ -391,25 +379,7 @@ public final class RunnelEmitter extends SseEmitter {
       end = completed ? StreamEnd.CLOSED : why;
       early.clear();
     }
-    if (requireNonNull(end).isFailure()) {
-      var gone = new EventStreamEndedException(why);
-      for (Consumer<Throwable> callback : copy(onError)) guarded(() -> callback.accept(gone));
-    }
-    for (Runnable callback : copy(onCompletion)) guarded(callback);
-  }
-
-  private <T> List<T> copy(List<T> callbacks) {
-    synchronized (early) {
-      return List.copyOf(callbacks);
-    }
-  }
-
-  private static void guarded(Runnable callback) {
-    try {
-      callback.run();
-    } catch (RuntimeException | Error e) {
-      log.warn("a callback of an event stream failed", e);
-    }
+    callbacks.ended(requireNonNull(end).isFailure() ? new EventStreamEndedException(why) : null);
   }
 
   @Override
