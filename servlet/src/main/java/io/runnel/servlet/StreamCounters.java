@@ -15,6 +15,9 @@ final class StreamCounters {
   final LongAdder sourcesAbandoned = new LongAdder();
   final LongAdder gateTimeouts = new LongAdder();
 
+  /** Answers that were completed although their client took nothing. */
+  final LongAdder lastResorts = new LongAdder();
+
   /** A stream has ended. */
   void count(StreamEnd why) {
     switch (why) {

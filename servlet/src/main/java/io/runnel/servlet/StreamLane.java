@@ -145,7 +145,9 @@ final class StreamLane {
   }
 
   boolean takeLastResort() {
-    return streams.lastResort.tryAcquire();
+    if (!streams.lastResort.tryAcquire()) return false;
+    streams.counters.lastResorts.increment();
+    return true;
   }
 
   void releaseLastResort() {
