@@ -188,17 +188,8 @@ class RunnelEmitterTest {
   }
 
   @Test
-  void oneLineSendsToASessionAUserOrEverybody() throws Exception {
-    try (Wire one = app.get("/mine");
-        Wire other = app.get("/mine")) {
-      one.opening();
-      other.opening();
-      String session = one.header("Set-Cookie").replaceAll("JSESSIONID=([^;]+).*", "$1");
-      app.hub().sendToSession(session, "cart", "for one");
-      app.hub().sendToEverybody("notice", "for all");
-      assertThat(one.data(2)).containsExactly("for one", "for all");
-      assertThat(other.data(1)).containsExactly("for all");
-    }
+  void oneLineSendsToASessionOrEverybody() throws Exception {
+    OneLineSends.assertArrive(app.hub(), app.port, "JSESSIONID");
   }
 
   @Test

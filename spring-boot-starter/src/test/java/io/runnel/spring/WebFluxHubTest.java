@@ -108,16 +108,7 @@ class WebFluxHubTest {
 
   @Test
   void oneLineSendsToASessionOrEverybody() throws Exception {
-    try (Wire one = app.get("/mine");
-        Wire other = app.get("/mine")) {
-      one.opening();
-      other.opening();
-      String session = one.header("Set-Cookie").replaceAll("SESSION=([^;]+).*", "$1");
-      app.hub().sendToSession(session, "cart", "for one");
-      app.hub().sendToEverybody("notice", "for all");
-      assertThat(one.data(2)).containsExactly("for one", "for all");
-      assertThat(other.data(1)).containsExactly("for all");
-    }
+    OneLineSends.assertArrive(app.hub(), app.port, "SESSION");
   }
 
   @Test

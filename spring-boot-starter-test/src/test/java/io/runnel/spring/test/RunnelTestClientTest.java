@@ -7,6 +7,9 @@ import static org.springframework.http.MediaType.TEXT_EVENT_STREAM_VALUE;
 import io.runnel.spring.MvcHub;
 import io.runnel.spring.RunnelEmitter;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -21,7 +24,11 @@ import org.springframework.web.bind.annotation.RestController;
 /** As an application's own test would use it. */
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
-    properties = {"runnel.retain[0].topics=short", "runnel.retain[0].age=1h"})
+    properties = {
+      OnJettyTest.NOT_ON_JETTY,
+      "runnel.retain[0].topics=short",
+      "runnel.retain[0].age=1h"
+    })
 class RunnelTestClientTest {
   @Autowired private RunnelTestClient client;
   @Autowired private MvcHub hub;
@@ -42,6 +49,34 @@ class RunnelTestClientTest {
     RunnelEmitter own() {
       return new RunnelEmitter();
     }
+  }
+
+  @Test
+  void anOrderIsShown() {
+    try (TestStream stream = client.get("/events").open()) {
+      hub.publish("orders", "placed", "17");
+      assertThat(stream.next().data()).isEqualTo("17");
+      client.advance(Duration.ofSeconds(15)); // turns the hub's clock
+      stream.expectHeartbeat();
+    }
+  }
+
+  /** What docs/spring.md and the Javadoc show is the test above. */
+  @Test
+  void theExampleOfTheDocumentationIsATestThatRuns() throws IOException {
+    String here = code("src/test/java/io/runnel/spring/test/RunnelTestClientTest.java");
+    assertThat(here).startsWith("void anOrderIsShown() { try (").endsWith("} }");
+    assertThat(code("../docs/spring.md")).isEqualTo(here);
+    String javadoc = code("src/main/java/io/runnel/spring/test/RunnelTestClient.java");
+    assertThat(javadoc).isEqualTo(here.replace(" // turns the hub's clock", ""));
+  }
+
+  /** The example in a file, in one line. */
+  private static String code(String file) throws IOException {
+    String text = Files.readString(Path.of(file)).replaceAll("\\n *\\*? *", " ");
+    String example = text.substring(text.indexOf("void anOrderIsShown()"));
+    String last = "stream.expectHeartbeat(); } }";
+    return example.substring(0, example.indexOf(last) + last.length()).replaceAll(" +", " ");
   }
 
   @Test
