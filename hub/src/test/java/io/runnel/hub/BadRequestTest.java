@@ -27,16 +27,12 @@ class BadRequestTest {
     assertProblem(post("/events/a//b", "x"), 400, "topic name \\\"a//b\\\" has an empty segment");
     assertProblem(post("/events/a%20b", "x"), 400, "topic name \\\"a b\\\" has white space");
     assertProblem(post("/events/a/*", "x"), 400, "topic name \\\"a/*\\\" has the character *");
-    assertProblem(
-        post("/events/", "x"), 400, "no topic: POST /events/<topic>".replace("<", "\\u003c"));
+    assertProblem(post("/events/", "x"), 400, "no topic: POST /events/{topic}");
     assertProblem(
         get("/events/**/a"),
         400,
         "topic pattern \\\"**/a\\\" has ** before its end; it may only be the last segment");
-    assertProblem(
-        get("/events"),
-        400,
-        "no topic: GET /events/<topic> or /events?topic=<topic>".replace("<", "\\u003c"));
+    assertProblem(get("/events"), 400, "no topic: GET /events/{topic} or /events?topic={topic}");
     assertProblem(get("/events/%zz"), 400, null);
   }
 
