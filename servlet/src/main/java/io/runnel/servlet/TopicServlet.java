@@ -1,5 +1,6 @@
 package io.runnel.servlet;
 
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
 import jakarta.servlet.http.HttpServletRequest;
