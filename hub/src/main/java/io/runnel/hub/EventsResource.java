@@ -207,9 +207,9 @@ final class EventsResource {
   }
 
   /** Publishes what has passed every check of a request. */
-  CompletableFuture<Receipt> publish(Topic topic, String data) {
+  CompletableFuture<Receipt> publish(Topic topic, Event event) {
     try {
-      return hub.publish(topic, Event.of(data));
+      return hub.publish(topic, event);
     } catch (IllegalArgumentException | TooManyTopicsException | HubClosedException e) {
       return CompletableFuture.failedFuture(e);
     }
