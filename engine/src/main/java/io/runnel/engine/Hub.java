@@ -125,7 +125,7 @@ public final class Hub implements AutoCloseable {
    * @throws HubClosedException if the hub is closed
    */
   public CompletableFuture<Receipt> publish(Topic topic, Event event) {
-    return append(publication(topic, event, null, 1));
+    return append(publication(topic, event));
   }
 
   /**
@@ -139,7 +139,9 @@ public final class Hub implements AutoCloseable {
    */
   public CompletableFuture<Receipt> publish(Topic topic, Event event, String idempotencyKey) {
     checkKey(idempotencyKey);
-    return append(publication(topic, event, idempotencyKey, 1));
+    Publication publication = publication(topic, event);
+    Publication.setKey(List.of(publication), idempotencyKey);
+    return append(publication);
   }
 
   /**
@@ -168,9 +170,8 @@ public final class Hub implements AutoCloseable {
     }
     if (idempotencyKey != null) checkKey(idempotencyKey);
     var publications = new ArrayList<Publication>(events.size());
-    for (TopicEvent event : events) {
-      publications.add(publicationOf(event, publications.size(), events.size(), idempotencyKey));
-    }
+    for (TopicEvent event : events) publications.add(publication(event, publications.size()));
+    if (idempotencyKey != null) Publication.setKey(publications, idempotencyKey);
     for (TopicEvent event : events) admit(event.topic());
     history.appendAll(publications);
     List<CompletableFuture<Receipt>> receipts =
@@ -179,20 +180,15 @@ public final class Hub implements AutoCloseable {
         .thenApply(all -> receipts.stream().map(CompletableFuture::join).toList());
   }
 
-  private Publication publicationOf(
-      TopicEvent event, int index, int count, @Nullable String idempotencyKey) {
-    // The first has the key as it is, so that one event and many under one key are told apart.
-    String key =
-        idempotencyKey == null || index == 0 ? idempotencyKey : idempotencyKey + '\n' + index;
+  private Publication publication(TopicEvent event, int index) {
     try {
-      return publication(event.topic(), event.event(), key, count);
+      return publication(event.topic(), event.event());
     } catch (IllegalArgumentException e) {
       throw new EventInBatchRefusedException(index, e);
     }
   }
 
-  private Publication publication(
-      Topic topic, Event event, @Nullable String idempotencyKey, int batchSize) {
+  private Publication publication(Topic topic, Event event) {
     if (event.type().startsWith(ControlEvents.RESERVED)) {
       throw refuse(
           "event type \""
@@ -200,7 +196,7 @@ public final class Hub implements AutoCloseable {
               + "\" is reserved: types that start with \"runnel.\" are the hub's own");
     }
     if (event.id() != null) checkId(event.id());
-    Publication publication = Publication.of(topic, event, idempotencyKey, batchSize);
+    Publication publication = Publication.of(topic, event);
     if (publication.size() > settings.maxEventBytes()) {
       throw refuse(
           "event of "

@@ -146,19 +146,16 @@ final class HistoryThread extends Thread {
   private void append(Work.Append append, long now) throws SQLException, DamageException {
     List<Publication> publications = append.publications();
     try {
-      List<@Nullable String> firstIds = writer.append(publications, now);
-      answers.add(() -> acknowledge(publications, firstIds));
+      String before = writer.append(publications, now);
+      answers.add(() -> acknowledge(publications, before));
     } catch (IllegalStateException | IllegalArgumentException e) {
       answers.add(() -> append.refuse(e));
     }
   }
 
-  private static void acknowledge(List<Publication> publications, List<@Nullable String> firstIds) {
-    for (int i = 0; i < publications.size(); i++) {
-      String firstId = firstIds.get(i);
-      if (firstId == null) publications.get(i).acknowledge(Kept.DISK);
-      else publications.get(i).acknowledgeAgain(firstId, Kept.DISK);
-    }
+  private static void acknowledge(List<Publication> publications, @Nullable String before) {
+    if (before != null) Publication.acknowledgeAgain(publications, before, Kept.DISK);
+    else publications.forEach(publication -> publication.acknowledge(Kept.DISK));
   }
 
   private void announce() {

@@ -162,15 +162,15 @@ final class Writer implements AutoCloseable {
   /**
    * Places the publications, all or none.
    *
-   * @return for each the id under which it was kept before; null if it is kept now
+   * @return where the first of them was kept before; null if they are kept now
    * @throws IllegalStateException if they must be refused; then nothing has happened
    * @throws IllegalArgumentException so too
    */
-  List<@Nullable String> append(List<Publication> publications, long now)
+  @Nullable String append(List<Publication> publications, long now)
       throws SQLException, DamageException {
     open();
-    List<@Nullable String> firstIds = keys.firstIds(publications, now);
-    if (!firstIds.contains(null)) return firstIds;
+    String before = keys.position(publications.get(0), now);
+    if (before != null) return before;
     for (Publication publication : publications) {
       TopicDraft draft = drafts.get(publication.topic());
       TopicSummary summary = summaries.get(publication.topic());
@@ -179,7 +179,7 @@ final class Writer implements AutoCloseable {
       }
     }
     for (Publication publication : publications) place(publication, now);
-    return firstIds;
+    return null;
   }
 
   private void place(Publication publication, long now) throws SQLException {
@@ -193,9 +193,7 @@ final class Writer implements AutoCloseable {
     topic.add(offset, now, event.bytes().length);
     bytes += event.bytes().length;
     if (publication.isEnd()) topic.completed = true;
-    if (publication.idempotencyKey() != null) {
-      keys.add(publication, now);
-    }
+    keys.add(publication, now);
     appended.add(event);
   }
 
