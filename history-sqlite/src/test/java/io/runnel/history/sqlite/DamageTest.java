@@ -187,7 +187,11 @@ final class DamageTest {
         byte[] torn = Arrays.copyOf(log, cut);
         check(epoch, database, torn, acknowledged(logLengths, cut));
         // So it looks in a log that was made long before.
-        check(epoch, database, Arrays.copyOf(torn, log.length + 65536), acknowledged(logLengths, cut));
+        check(
+            epoch,
+            database,
+            Arrays.copyOf(torn, log.length + 65536),
+            acknowledged(logLengths, cut));
         if (cut == start) continue;
         // The frame is there, but a part of it is not what was written.
         byte[] garbled = Arrays.copyOf(log, Math.min(log.length, start + frame));
