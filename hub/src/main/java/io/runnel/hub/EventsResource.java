@@ -107,7 +107,7 @@ final class EventsResource {
     }
     for (String topic : exchange.queries("topic")) topics.add(new TopicPattern(topic));
     if (topics.isEmpty()) {
-      throw new IllegalArgumentException("no topic: GET /events/<topic> or /events?topic=<topic>");
+      throw new IllegalArgumentException("no topic: GET /events/{topic} or /events?topic={topic}");
     }
     return topics;
   }
@@ -197,7 +197,7 @@ final class EventsResource {
         publish(exchange, topic)
             .whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
       } else {
-        throw new IllegalArgumentException("no topic: POST /events/<topic>");
+        throw new IllegalArgumentException("no topic: POST /events/{topic}");
       }
     } catch (TooManyTopicsException | HubClosedException e) {
       refuse(exchange, e);
@@ -207,9 +207,9 @@ final class EventsResource {
   }
 
   /** Publishes what has passed every check of a request. */
-  CompletableFuture<Receipt> publish(Topic topic, String data) {
+  CompletableFuture<Receipt> publish(Topic topic, Event event) {
     try {
-      return hub.publish(topic, Event.of(data));
+      return hub.publish(topic, event);
     } catch (IllegalArgumentException | TooManyTopicsException | HubClosedException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -34,8 +34,7 @@ final class Publish {
           "lastEventId",
           "lastEventID",
           "last_event_id",
-          "evs_last_event_id",
-          "_method");
+          "evs_last_event_id");
 
   /** Parameters of one event. */
   private static final List<String> OF_ONE_EVENT = List.of("event", "id", "complete");
@@ -69,10 +68,11 @@ final class Publish {
     var query = new Query(request);
     for (String parameter : OF_SUBSCRIBERS) {
       if (query.first(parameter) == null) continue;
-      throw new IllegalArgumentException("?" + parameter + "= is for subscribers, which send GET");
+      throw new IllegalArgumentException(
+          parameter + "= is for subscribers: a POST that subscribes has _method=GET");
     }
     if (topic == null && !JsonLines.isTypeOf(request.getContentType())) {
-      throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/<topic>");
+      throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/{topic}");
     }
   }
 
