@@ -71,7 +71,7 @@ final class Publish {
           parameter + "= is for subscribers: a POST that subscribes has _method=GET");
     }
     if (topic == null && !JsonLines.isBodyOf(request.getContentType())) {
-      throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/<topic>");
+      throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/{topic}");
     }
   }
 
