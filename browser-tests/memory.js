@@ -1,7 +1,8 @@
 // How much memory a page takes while a stream goes through it: node memory.js [--engine chromium] [--transport fetch] [--megabytes 1024] [--event 1024] [--pace 0]
 //
 // A pace is how many megabytes a second are sent at most; 0 for as many as are taken.
-// Prints, each 128 MB, the memory of all processes of the engine, and of the page's heap where the engine tells it.
+// Prints, each 128 MB, the memory of all processes of the engine, and of the page's heap where the engine tells it. Ends with 1 if an event
+// is missing or comes twice, or if the last figure is more than a third above the first.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -57,18 +58,26 @@ await page.evaluate((transport) => {
 }, values.transport);
 begin = Date.now();
 console.log(`${values.engine}, ${values.transport}, events of ${values.event} bytes`);
+let seen;
+let first = 0;
+let last = 0;
 for (let mark = step; ; mark += step) {
-  let seen;
   do {
     await new Promise((resolve) => { setTimeout(resolve, 50); });
     seen = await page.evaluate(() => window.seen);
   } while (seen.bytes < Math.min(mark, total));
   const heap = values.engine === 'chromium' ? `${((await page.metrics()).JSHeapUsedSize / 1e6).toFixed(1)} MB heap` : '';
-  console.log(`${(seen.bytes / 1e6).toFixed(0)} MB  ${((Date.now() - begin) / 1000).toFixed(1)} s  ${(resident(engine.process.pid) / 1e6).toFixed(0)} MB resident  ${heap}  ${seen.events} events, ${seen.broken} out of order, ${resume} requests`);
+  last = resident(engine.process.pid);
+  first ||= last;
+  console.log(`${(seen.bytes / 1e6).toFixed(0)} MB  ${((Date.now() - begin) / 1000).toFixed(1)} s  ${(last / 1e6).toFixed(0)} MB resident  ${heap}  ${seen.events} events, ${seen.broken} out of order, ${resume} requests`);
   if (seen.bytes >= total) break;
 }
 await engine.close();
 await front.close();
+if (seen.broken > 0 || last > 4 / 3 * first) {
+  console.log(seen.broken > 0 ? 'not as it was sent' : 'not flat');
+  process.exitCode = 1;
+}
 
 /** Of a process and all below it. */
 function resident(root) {

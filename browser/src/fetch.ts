@@ -4,10 +4,10 @@ import type { Exchange, Receiver, Request, Transport } from './transport.js';
 declare const LEGACY: boolean;
 
 /**
- * Whether an answer that is not read slows its server down. Where there are no streams of bytes (WebKit), it is kept in memory instead, and
- * comes before anything else that the page has to do.
+ * Whether an answer that is not read slows its server down, as it does in the browsers whose requests can be streams, too. In others
+ * (Firefox, WebKit) it is kept in memory, and may come before anything else that the page has to do.
  */
-const SLOWS_DOWN = typeof ReadableByteStreamController === 'function';
+const SLOWS_DOWN = typeof Request === 'function' && 'duplex' in Request.prototype;
 
 /**
  * `fetch`, with an answer that is read as it is told. Where that does not slow the server down, all is read at once, and an answer that is

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'acorn';
+import { buildSync } from 'esbuild';
 import { ESLint } from 'eslint';
 import es from 'eslint-plugin-es-x';
 
@@ -132,9 +135,23 @@ test('the package holds the builds, the types and the licence, and nothing else'
   ]);
 });
 
-test('what exports names is there', () => {
-  const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
-  for (const target of [exports['.'].types, exports['.'].default, exports['./classic']]) readFileSync(root + target);
+test('a fresh project that installs the package can bundle it, load it in Node, and read its types', (t) => {
+  const project = mkdtempSync(join(tmpdir(), 'runnel-project-'));
+  t.after(() => rmSync(project, { recursive: true }));
+  const run = (command, ...rest) => execFileSync(command, rest, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  writeFileSync(join(project, 'package.json'), '{"private":true}');
+  run('npm', 'pack', root, '--ignore-scripts');
+  const [packed] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
+  run('npm', 'install', `./${packed}`, '--offline', '--no-audit', '--no-fund', '--ignore-scripts');
+  writeFileSync(join(project, 'page.js'), "import { EventSource } from 'runnel-eventsource'; import 'runnel-eventsource/classic'; self.source = new EventSource('/events');");
+  buildSync({ absWorkingDir: project, entryPoints: ['page.js'], bundle: true, outfile: 'bundle.js', format: 'iife', logLevel: 'silent' });
+  const bundle = readFileSync(join(project, 'bundle.js'), 'utf8');
+  assert.match(bundle, /RunnelEventSource/);
+  assert.match(bundle, /new [\w$]+\("\/events"\)/);
+  // Whoever renders pages on a server loads what they import.
+  assert.equal(run(process.execPath, '--input-type=module', '-e', "import { EventSource } from 'runnel-eventsource'; process.stdout.write(EventSource.name)"), 'EventSource');
+  const { exports } = JSON.parse(readFileSync(join(project, 'node_modules/runnel-eventsource/package.json'), 'utf8'));
+  assert.match(readFileSync(join(project, 'node_modules/runnel-eventsource', exports['.'].types), 'utf8'), /EventSource/);
 });
 
 test('nobody is named in the lockfile but by name and hash', () => {
