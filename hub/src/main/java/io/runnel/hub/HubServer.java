@@ -106,7 +106,7 @@ public final class HubServer implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
     for (EventExecutor loop : group)
-      loops.put(loop, Loop.on((SingleThreadEventLoop) loop, hub, isNative));
+      loops.put(loop, Loop.on((SingleThreadEventLoop) loop, this, hub, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
@@ -231,6 +231,11 @@ public final class HubServer implements AutoCloseable {
   /** Whether anybody may publish who gets here. */
   boolean needsNoPublishToken() {
     return publishTokens.isEmpty();
+  }
+
+  /** Whether anybody may subscribe who gets here. */
+  boolean needsNoSubscribeToken() {
+    return subscribeTokens.isEmpty();
   }
 
   /** Whether an {@code Authorization} allows to publish. */
