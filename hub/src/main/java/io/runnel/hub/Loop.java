@@ -33,6 +33,7 @@ final class Loop {
   /** The frames of HTTP/2 on their way. */
   final Http2Output http2Output;
 
+  final ServerCounters counters;
   final PlainPublish publish;
   final PlainSubscribe subscribe;
 
@@ -55,6 +56,7 @@ final class Loop {
 
   private Loop(Lane lane, HubServer server, EventExecutor executor, boolean isNative) {
     this.lane = lane;
+    counters = server.counters();
     publish = new PlainPublish(server);
     subscribe = new PlainSubscribe(server);
     this.isNative = isNative;

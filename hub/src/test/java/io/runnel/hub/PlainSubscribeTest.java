@@ -19,24 +19,13 @@ class PlainSubscribeTest {
   @BeforeAll
   static void start() throws Exception {
     hub = new HubUnderTest(HubConfig.DEFAULT);
-    first = publish("news", "one");
-    publish("news", "two");
+    first = hub.publishedId("news", "one");
+    hub.publish("news", "two");
   }
 
   @AfterAll
   static void stop() {
     hub.close();
-  }
-
-  /** Publishes; answers the id. */
-  private static String publish(String topic, String data) throws IOException {
-    try (RawConnection connection = hub.connect()) {
-      write(
-          connection,
-          "POST /events/%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
-              .formatted(topic, data.length(), data));
-      return connection.answer().replaceAll("(?s).*\"id\":\"([^\"]*)\".*", "$1");
-    }
   }
 
   private static void write(RawConnection connection, String bytes) throws IOException {
@@ -150,7 +139,7 @@ class PlainSubscribeTest {
 
   @Test
   void aCompleteTopicAnswers204ToWhoHasItAll() throws Exception {
-    String last = publish("over?complete=true", "end");
+    String last = hub.publishedId("over?complete=true", "end");
     try (RawConnection connection = hub.connect()) {
       write(connection, request("over", "Last-Event-ID: " + last));
       assertThat(connection.answer()).startsWith("HTTP/1.1 204");
