@@ -108,7 +108,7 @@ abstract class PlainRequest {
           !isNamed("origin", colon) && !isNamed("expect", colon) && isPlain(colon, value, valueEnd);
       case 7 -> !isNamed("upgrade", colon) && !isNamed("trailer", colon);
       case 10 -> !isNamed("connection", colon) || isKeepAlive(value, valueEnd);
-      case 17 -> !isNamed("transfer-encoding", colon);
+      case 17 -> !isNamed("transfer-encoding", colon) && isPlain(colon, value, valueEnd);
       default -> isPlain(colon, value, valueEnd);
     };
   }

@@ -55,6 +55,8 @@ final class PlainSubscribe extends PlainRequest {
       case 6 -> !isNamed("accept", colon) || isStreamAccepted(value, valueEnd);
       case 13 -> !isNamed("last-event-id", colon) || isCursor(value, valueEnd);
       case 14 -> !isNamed("content-length", colon);
+      // A WebSocket's, where a proxy has dropped the rest.
+      case 17 -> !isNamed("sec-websocket-key", colon);
       default -> true;
     };
   }
