@@ -11,6 +11,7 @@ import io.runnel.engine.HistoryFullException;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubClosedException;
 import io.runnel.engine.IdempotencyKeyReusedException;
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Receipt;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
@@ -183,7 +184,7 @@ final class EventsResource {
       unauthorized(exchange, "publishing needs a token: Authorization: Bearer <token>");
       return;
     }
-    boolean isBatch = JsonLines.isBodyOf(exchange);
+    boolean isBatch = JsonLines.isTypeOf(exchange.header(HttpHeaderNames.CONTENT_TYPE));
     Topic topic = null;
     if (exchange.path().length() > PREFIX.length()) {
       topic = new Topic(exchange.path().substring(PREFIX.length()));

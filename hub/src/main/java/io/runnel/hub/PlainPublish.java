@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import java.util.Arrays;
