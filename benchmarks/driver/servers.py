@@ -1,5 +1,6 @@
 """The servers that are measured, each pinned to core 0: ours, the floors, the peers."""
 import glob, os, re, shutil, socket, subprocess, time, urllib.request
+from datetime import datetime
 
 from places import PEERS, ROOT, WORK
 
@@ -28,7 +29,7 @@ class Server:
     """One server under test; paths of its topics, with {t} for the topic's number."""
     name = subscribe = publish = ''
     folder = WORK
-    warm_seconds = 0.5
+    warm_seconds = 25
     ephemeral = False  # too much of it stays behind: started anew for each turn
     pinned = True
 
@@ -71,6 +72,15 @@ class Server:
 
     def cpu_seconds(self):
         return sum(cpu_seconds(pid) for pid in self.pids())
+
+    def compiler_seconds(self):
+        """What the threads took that compile what runs often; a JVM names them."""
+        nanoseconds = 0
+        for comm in (comm for pid in self.pids() for comm in glob.glob(f'/proc/{pid}/task/*/comm')):
+            try:
+                if re.match(r'C\d Compiler', open(comm).read()): nanoseconds += int(open(comm[:-4] + 'schedstat').read().split()[0])
+            except OSError: pass  # the thread has ended
+        return nanoseconds / 1e9
 
     def rss(self):
         """What sits in memory, its children's as well."""
@@ -143,21 +153,21 @@ class Uring(Floor):
 class Runnel(Server):
     name, subscribe, publish = 'runnel', '/events/t{t}', '/events/t{t}'
     folder = ROOT
-    warm_seconds = 12
 
     def command(self):
         flags = '--memory' if '--data' not in self.options else ''
         return ['sh', '-c', '. scripts/common.sh; use_newest_jdk; DIST=$PWD/$DIST; exec "$JAVA_HOME/bin/java" $(jvm_options hub) '
-                f'-Xlog:gc:file={self.gc_log()}:uptime:filecount=0 -cp "$DIST/lib/*" io.runnel.hub.Runnel serve --port {self.port} '
+                f'-Xlog:gc:file={self.gc_log()}:time:filecount=0 -cp "$DIST/lib/*" io.runnel.hub.Runnel serve --port {self.port} '
                 f'--admin-port {self.port + 1} --threads 1 --retain "**=1000,1MiB,1h" --max-topics 1000000 {flags} {self.options}']
 
     def gc_log(self):
         return os.path.join(WORK, f'gc-{self.port}.log')
 
-    def pauses(self):
-        """The collector's pauses until now, in milliseconds."""
-        try: return [float(ms) for ms in re.findall(r'Pause .* ([0-9.]+)ms', open(self.gc_log()).read())]
+    def pauses(self, since):
+        """The collector's pauses since then, in milliseconds."""
+        try: found = re.findall(r'\[(\S+)\].* Pause .* ([0-9.]+)ms', open(self.gc_log()).read())
         except OSError: return []
+        return [float(ms) for at, ms in found if datetime.strptime(at, '%Y-%m-%dT%H:%M:%S.%f%z').timestamp() > since]
 
     def metric(self, name):
         page = urllib.request.urlopen(f'http://127.0.0.1:{self.port + 1}/metrics').read().decode()
@@ -204,7 +214,6 @@ class Node(Server):
 class Jvm(Server):
     """A peer on the JVM with its defaults, a heap that it cannot fill, and the collector that the JDK takes for it on two cores."""
     subscribe, publish = '/sub/1{t}', '/pub/1{t}'
-    warm_seconds = 5
     module = library = ''
 
     def target(self): return os.path.join(PEERS, 'jvm', self.module, 'target')
@@ -232,7 +241,7 @@ class Jetty(Jvm):
 
 class SpringMvc(Jvm):
     name, module, library = 'spring-mvc', 'spring-mvc', 'spring-boot'
-    warm_seconds = 3
+    warm_seconds = 3  # each client of it that left costs until the next event, and more memory than it gives back
     ephemeral = True  # it keeps the emitters of clients that left until it next writes to them
 
     def properties(self):

@@ -1,5 +1,5 @@
 """The load tools, on core 1, and what they answer."""
-import json, os, re, shutil, subprocess, sys
+import json, os, re, shutil, subprocess, sys, time
 
 from places import ROOT, WORK
 from servers import Trouble
@@ -59,12 +59,21 @@ def run(command, seconds):
     except subprocess.TimeoutExpired: raise Trouble(f'{os.path.basename(command[3])} took more than {seconds} s') from None
 
 
-def warm(server, seconds):
-    """The compiler's work is not the server's: it comes before."""
-    sseload(server, f'warm:closed:8:{seconds}', 200)
-    if server.name == 'runnel':
-        sseload(server, f'warm:closed:64:{seconds / 2}', 200, '--pubconns', '8', '--pipeline', '8')
-        publishload(server, '7', seconds / 2)
+def warm(server, longest):
+    """What the rows do, again and again until the compilers of the server rest, or for so many seconds.
+
+    The same for every server. Who compiles while it runs does so for seconds, and longer where it has one core; who does not is done after the first
+    time.
+    """
+    until = time.monotonic() + longest
+    many = '--pubconns', '8', '--pipeline', '8'
+    while True:
+        began, before = time.monotonic(), server.compiler_seconds()
+        sseload(server, 'warm:closed:1:0.7', 1000)
+        sseload(server, 'warm:closed:64:0.5', 1000, *many)
+        sseload(server, 'warm:closed:64:0.5', 1000, '--topics', '1000', *many)
+        now = time.monotonic()
+        if now > until or server.compiler_seconds() - before < 0.02 * (now - began): return
 
 
 # ---------------------------------------------------------------- before the first row

@@ -117,10 +117,13 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
 
   /** Lets Netty write it; true if it is gone at once. */
   private boolean queue(ByteBuf bytes) {
+    int length = bytes.readableBytes();
     ChannelFuture written = channel.writeAndFlush(bytes);
     if (written.isDone()) return true;
+    loop.counters.queuedBytes.add(length);
     written.addListener(
         done -> {
+          loop.counters.queuedBytes.add(-length);
           if (done.isSuccess() && subscription != null) subscription.writable();
         });
     return false;

@@ -88,7 +88,8 @@ final class EventsResource {
       else unauthorized(exchange, detail);
       return true;
     }
-    if (transport == Transport.STREAM && !acceptsStream(exchange)) {
+    if (transport == Transport.STREAM
+        && !isStreamAccepted(exchange.header(HttpHeaderNames.ACCEPT))) {
       exchange.problem(
           406,
           "Not acceptable",
@@ -145,8 +146,7 @@ final class EventsResource {
   }
 
   /** RFC 9110, 12.5.1, as far as it matters here: is the type, or a range with it, not excluded? */
-  private static boolean acceptsStream(HttpExchange exchange) {
-    String accept = exchange.header(HttpHeaderNames.ACCEPT);
+  static boolean isStreamAccepted(@Nullable String accept) {
     if (accept == null || accept.isBlank()) return true;
     double best = 0;
     int bestRank = 0;

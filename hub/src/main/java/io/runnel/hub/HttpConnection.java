@@ -26,6 +26,7 @@ import io.runnel.engine.Receipt;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
+import io.runnel.hub.EventsResource.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -151,6 +152,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
     }
   }
 
+  /** Does what a plain request for an event stream asks for, when its turn has come. */
+  void subscribe(Topic topic, SubscriptionRequest request) {
+    inRead = true;
+    stopWaiting();
+    writePlainAnswers();
+    HttpExchange exchange = add(HttpExchange.ofSubscribe(this, topic));
+    handle(exchange, () -> server.subscribe(exchange, request, Transport.STREAM, () -> {}));
+  }
+
   /** Before anything else is written. */
   void writePlainAnswers() {
     if (plainAnswers != null) plainAnswers.write();
@@ -165,8 +175,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   private void receive(FullHttpRequest request) {
     RequestRules.settleTarget(request);
     HttpExchange exchange = add(new HttpExchange(this, request));
+    handle(exchange, () -> server.router().handle(exchange));
+  }
+
+  private static void handle(HttpExchange exchange, Runnable handling) {
     try {
-      server.router().handle(exchange);
+      handling.run();
     } catch (IllegalArgumentException e) {
       exchange.problem(400, "Bad request", String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -57,11 +58,22 @@ final class HttpExchange {
 
   /** A publish to the topic, with nothing else that an answer to it depends on. */
   static HttpExchange ofPublish(HttpCarrier carrier, Topic topic) {
-    String uri = "/events/" + topic.name();
-    return new HttpExchange(
-        carrier,
-        new DefaultFullHttpRequest(
-            HttpVersion.HTTP_1_1, HttpMethod.POST, uri, Unpooled.EMPTY_BUFFER));
+    return new HttpExchange(carrier, HttpMethod.POST, topic);
+  }
+
+  /** A subscription to the topic, with nothing else that its answer depends on. */
+  static HttpExchange ofSubscribe(HttpCarrier carrier, Topic topic) {
+    return new HttpExchange(carrier, HttpMethod.GET, topic);
+  }
+
+  private HttpExchange(HttpCarrier carrier, HttpMethod method, Topic topic) {
+    this.carrier = carrier;
+    this.method = method;
+    uri = new QueryStringDecoder("/events/" + topic.name());
+    headers = EmptyHttpHeaders.INSTANCE;
+    body = new byte[0];
+    keepAlive = true;
+    isHttp10 = false;
   }
 
   /**

@@ -59,9 +59,11 @@ public final class HubServer implements AutoCloseable {
   /**
    * The most connections that a loop accepts in one go, and the most sockets that it hears of. Few
    * of the first, and the kernel drops who comes in a storm, to try again a second later; many of
-   * the second, and live subscribers wait for all who come back to be served.
+   * either, and live subscribers wait for all who come back to be served.
    */
-  private static final int MOST_AT_ONCE = 256;
+  private static final int MOST_ACCEPTED = 128;
+
+  private static final int MOST_READY = 32;
 
   /**
    * What a connection on Linux has from the socket that listens, at no system call of its own:
@@ -106,7 +108,7 @@ public final class HubServer implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             config.threads(), new DefaultThreadFactory("runnel-loop", true), ioHandler());
     for (EventExecutor loop : group)
-      loops.put(loop, Loop.on((SingleThreadEventLoop) loop, hub, isNative));
+      loops.put(loop, Loop.on((SingleThreadEventLoop) loop, this, hub, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
@@ -233,6 +235,11 @@ public final class HubServer implements AutoCloseable {
     return publishTokens.isEmpty();
   }
 
+  /** Whether anybody may subscribe who gets here. */
+  boolean needsNoSubscribeToken() {
+    return subscribeTokens.isEmpty();
+  }
+
   /** Whether an {@code Authorization} allows to publish. */
   boolean mayPublish(String authorization) {
     return publishTokens.isEmpty() || publishTokens.contains(Tokens.bearer(authorization));
@@ -341,7 +348,7 @@ public final class HubServer implements AutoCloseable {
 
   private IoHandlerFactory ioHandler() {
     return isNative
-        ? EpollIoHandler.newFactory(MOST_AT_ONCE, DefaultSelectStrategyFactory.INSTANCE)
+        ? EpollIoHandler.newFactory(MOST_READY, DefaultSelectStrategyFactory.INSTANCE)
         : NioIoHandler.newFactory();
   }
 
@@ -358,7 +365,7 @@ public final class HubServer implements AutoCloseable {
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(
                 ChannelOption.RECVBUF_ALLOCATOR,
-                new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(MOST_AT_ONCE))
+                new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(MOST_ACCEPTED))
             .childHandler(
                 new ChannelInitializer<>() {
                   @Override

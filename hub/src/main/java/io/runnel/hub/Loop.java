@@ -33,8 +33,9 @@ final class Loop {
   /** The frames of HTTP/2 on their way. */
   final Http2Output http2Output;
 
-  /** Where the head of a request is looked at. */
-  final byte[] head = new byte[PlainPublish.MAX_HEAD];
+  final ServerCounters counters;
+  final PlainPublish publish;
+  final PlainSubscribe subscribe;
 
   private final Frame frame = new Frame();
 
@@ -48,13 +49,16 @@ final class Loop {
    * The loop and its lane. A long turn pauses until sockets have been read: what is put off to the
    * end of a round of the loop, and is a task only then, runs after the next round's reads.
    */
-  static Loop on(SingleThreadEventLoop loop, Hub hub, boolean isNative) {
+  static Loop on(SingleThreadEventLoop loop, HubServer server, Hub hub, boolean isNative) {
     Executor pauses = task -> loop.executeAfterEventLoopIteration(() -> loop.execute(task));
-    return new Loop(hub.newLane(loop, pauses), loop, isNative);
+    return new Loop(hub.newLane(loop, pauses), server, loop, isNative);
   }
 
-  private Loop(Lane lane, EventExecutor executor, boolean isNative) {
+  private Loop(Lane lane, HubServer server, EventExecutor executor, boolean isNative) {
     this.lane = lane;
+    counters = server.counters();
+    publish = new PlainPublish(server);
+    subscribe = new PlainSubscribe(server);
     this.isNative = isNative;
     webSocketFrames = new WebSocketFrames(isNative);
     http2Output = new Http2Output(executor);

@@ -92,6 +92,9 @@ final class MetricsPage implements AutoCloseable {
     Gauge.builder("runnel_connections_limit", config, HubConfig::maxConnections)
         .description("The most connections")
         .register(registry);
+    Gauge.builder("runnel_stream_queued_bytes", this, page -> page.server.queuedBytes.sum())
+        .description("Bytes kept now for HTTP/1.1 streams whose sockets are full")
+        .register(registry);
     serverCounter(
         Metrics.CONNECTIONS_REFUSED,
         "Told to come back later, as there were too many",

@@ -82,7 +82,7 @@ final class Protocols {
     channel
         .pipeline()
         .addLast(
-            new RequestDecoder(decoder, connection, new PlainPublish(server, loop.head)),
+            new RequestDecoder(decoder, connection, loop),
             new HttpResponseEncoder(),
             new BodyReader(connection),
             connection);

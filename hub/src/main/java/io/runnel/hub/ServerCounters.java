@@ -14,6 +14,10 @@ final class ServerCounters {
   final LongAdder requestTimeouts = new LongAdder();
   final LongAdder idleTimeouts = new LongAdder();
   final LongAdder polls = new LongAdder();
+
+  /** What the streams of HTTP/1.1 keep for sockets that are full, at this moment. */
+  final LongAdder queuedBytes = new LongAdder();
+
   final AtomicInteger webSockets = new AtomicInteger();
   private final ConcurrentSkipListMap<Integer, LongAdder> webSocketCloses =
       new ConcurrentSkipListMap<>();

@@ -237,7 +237,7 @@ class PlainPublishTest {
   @Test
   void headersBeyondWhatIsLookedAtAndBeyondTheLimitTakeTheGeneralWay() throws Exception {
     try (RawConnection connection = hub.connect()) {
-      write(connection, request("long", "1", "X: " + "y".repeat(PlainPublish.MAX_HEAD)));
+      write(connection, request("long", "1", "X: " + "y".repeat(PlainRequest.MAX_HEAD)));
       assertThat(status(connection.answer())).isEqualTo(200);
       write(connection, request("long", "2", "X: " + "y".repeat(20_000)));
       assertThat(status(connection.answer())).isEqualTo(431);

@@ -274,14 +274,19 @@ class SubscribeTest {
       healthy.until("runnel.open");
       String big = "x".repeat(500_000);
       int sent = 0;
+      long mostQueued = 0;
       for (; hub.hub.statistics().slowDisconnects() == 0 && sent < 200; sent++) {
         hub.publish("big?event=n" + sent, big);
         healthy.until("event: n" + sent + "\n");
         healthy.until("\n\n");
+        mostQueued = Math.max(mostQueued, hub.server.counters().queuedBytes.sum());
         if (hub.hub.statistics().heldUp() > 0) Thread.sleep(100);
       }
       assertThat(hub.hub.statistics().slowDisconnects()).isEqualTo(1);
       assertThat(hub.hub.statistics().subscriptions()).isEqualTo(1);
+      // One batch at most, here of one event, for each of the two.
+      assertThat(mostQueued).isBetween(1L, 2 * 500_100L);
+      await(() -> hub.server.counters().queuedBytes.sum() == 0);
     }
   }
 
