@@ -8,6 +8,28 @@ die() {
   exit 1
 }
 
+# Installs the first of these packages that there is, where it may (root, apt-get), and says so.
+install_one_of() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+  if [ -z "${apt_updated:-}" ]; then
+    apt-get update -qq >/dev/null 2>&1 || true
+    apt_updated=yes
+  fi
+  for package in "$@"; do
+    apt-cache show "$package" >/dev/null 2>&1 || continue
+    echo "installing $package" >&2
+    if DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1; then
+      return 0
+    fi
+  done
+  return 1
+}
+
+need_maven() {
+  command -v mvn >/dev/null 2>&1 || install_one_of maven || true
+  command -v mvn >/dev/null 2>&1 || die "Maven is needed to build; install it, such as the package maven"
+}
+
 # The major version of the JDK in a directory; nothing if there is none. Reads its release file,
 # since asking the JVM costs a tenth of a second for each.
 jdk_major() {
@@ -38,6 +60,9 @@ use_newest_jdk() {
     [ "${JAVA_MAJOR:-0}" -ge 17 ] || die "RUNNEL_JAVA=$RUNNEL_JAVA is no JDK 17 or newer"
   else
     newest=$(all_jdks | tail -n 1)
+    if [ -z "$newest" ] && install_one_of openjdk-25-jdk-headless openjdk-21-jdk-headless openjdk-17-jdk-headless; then
+      newest=$(all_jdks | tail -n 1)
+    fi
     [ -n "$newest" ] || die "no JDK 17 or newer found (JAVA_HOME, PATH, /usr/lib/jvm); install one, such as openjdk-17-jdk-headless"
     JAVA_MAJOR=${newest%% *}
     JAVA_HOME=${newest#* }
@@ -62,7 +87,7 @@ progress() {
 }
 
 build() {
-  command -v mvn >/dev/null 2>&1 || die "Maven is needed to build; install it, such as the package maven"
+  need_maven
   mkdir -p "$DIST"
   # One build at a time; the lock must not be passed on to the hub.
   if command -v flock >/dev/null 2>&1; then
@@ -163,7 +188,7 @@ exec_spring() {
   example=examples/orders-spring
   jar=$example/target/orders-spring.jar
   if [ ! -e "$jar" ] || [ -n "$(find pom.xml ./*/pom.xml ./*/src/main browser/served "$example/pom.xml" "$example/src/main" -newer "$jar" 2>/dev/null | head -n 1)" ]; then
-    command -v mvn >/dev/null 2>&1 || die "Maven is needed to build; install it, such as the package maven"
+    need_maven
     mkdir -p "$example/target"
     log=$example/target/build.log
     echo "Building with $JAVA_HOME (the first time, Maven downloads what it needs)" >&2

@@ -1,25 +1,19 @@
 package io.runnel.engine;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.runnel.eventstream.Event;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +56,8 @@ public final class Hub implements AutoCloseable {
   private final RecentEvents recent;
   private final long startMillis;
 
-  private final Map<Topic, TopicState> topics = new ConcurrentHashMap<>();
-  private final ForgottenTopics forgotten = new ForgottenTopics();
+  private final PublishRules rules;
+  private final Topics topics;
   private final CopyOnWriteArrayList<Lane> lanes = new CopyOnWriteArrayList<>();
 
   // Guarded by this.
@@ -87,9 +81,11 @@ public final class Hub implements AutoCloseable {
     this.clock = clock;
     this.random = random;
     startMillis = clock.millis();
+    topics = new Topics(settings, refused);
     History.Opened opened = history.open(new Listener());
     epoch = opened.epoch();
-    forgotten.addOthers(opened.forgottenThrough());
+    rules = new PublishRules(settings.maxEventBytes(), epoch, refused);
+    topics.forgotten(opened.forgottenThrough());
     recent = new RecentEvents(settings.windowEvents(), settings.windowBytes(), opened.lastOffset());
   }
 
@@ -125,7 +121,7 @@ public final class Hub implements AutoCloseable {
    * @throws HubClosedException if the hub is closed
    */
   public CompletableFuture<Receipt> publish(Topic topic, Event event) {
-    return append(publication(topic, event));
+    return append(rules.publication(topic, event, null));
   }
 
   /**
@@ -138,10 +134,7 @@ public final class Hub implements AutoCloseable {
    * @throws IllegalArgumentException also if the key is empty or too long
    */
   public CompletableFuture<Receipt> publish(Topic topic, Event event, String idempotencyKey) {
-    checkKey(idempotencyKey);
-    Publication publication = publication(topic, event);
-    Publication.setKey(List.of(publication), idempotencyKey);
-    return append(publication);
+    return append(rules.publication(topic, event, idempotencyKey));
   }
 
   /**
@@ -165,52 +158,13 @@ public final class Hub implements AutoCloseable {
    */
   public CompletableFuture<List<Receipt>> publishAll(
       List<TopicEvent> events, @Nullable String idempotencyKey) {
-    if (events.isEmpty() || events.size() > MAX_BATCH) {
-      throw refuse(events.size() + " events at once: 1 to " + MAX_BATCH + " are possible");
-    }
-    if (idempotencyKey != null) checkKey(idempotencyKey);
-    var publications = new ArrayList<Publication>(events.size());
-    for (TopicEvent event : events) publications.add(publication(event, publications.size()));
-    if (idempotencyKey != null) Publication.setKey(publications, idempotencyKey);
+    List<Publication> publications = rules.publications(events, idempotencyKey);
     for (TopicEvent event : events) admit(event.topic());
     history.appendAll(publications);
     List<CompletableFuture<Receipt>> receipts =
         publications.stream().map(Publication::receipt).toList();
     return CompletableFuture.allOf(receipts.toArray(CompletableFuture<?>[]::new))
         .thenApply(all -> receipts.stream().map(CompletableFuture::join).toList());
-  }
-
-  private Publication publication(TopicEvent event, int index) {
-    try {
-      return publication(event.topic(), event.event());
-    } catch (IllegalArgumentException e) {
-      throw new EventInBatchRefusedException(index, e);
-    }
-  }
-
-  private Publication publication(Topic topic, Event event) {
-    if (event.type().startsWith(ControlEvents.RESERVED)) {
-      throw refuse(
-          "event type \""
-              + event.type()
-              + "\" is reserved: types that start with \"runnel.\" are the hub's own");
-    }
-    if (event.id() != null) checkId(event.id());
-    Publication publication = Publication.of(topic, event);
-    if (publication.size() > settings.maxEventBytes()) {
-      throw refuse(
-          "event of "
-              + publication.size()
-              + " bytes is over the limit of "
-              + settings.maxEventBytes());
-    }
-    return publication;
-  }
-
-  private void checkKey(String key) {
-    if (key.isEmpty() || key.length() > MAX_KEY_LENGTH) {
-      throw refuse("idempotency key of " + key.length() + " characters");
-    }
   }
 
   /**
@@ -229,24 +183,7 @@ public final class Hub implements AutoCloseable {
 
   private void admit(Topic topic) {
     if (closed) throw new HubClosedException();
-    state(topic);
-  }
-
-  private void checkId(String id) {
-    if (id.isEmpty()) throw refuse("empty event id: it would make subscribers forget their cursor");
-    int bytes = id.getBytes(UTF_8).length;
-    if (bytes > MAX_ID_BYTES) {
-      throw refuse("event id of " + bytes + " bytes is over the limit of " + MAX_ID_BYTES);
-    }
-    if (Cursor.isMalformed(id)) throw refuse("event id has a control character");
-    if (Cursor.isOf(epoch, id)) {
-      throw refuse("event id \"" + id + "\" has the form of the hub's own ids");
-    }
-  }
-
-  private IllegalArgumentException refuse(String why) {
-    refused.increment();
-    return new IllegalArgumentException(why);
+    topics.admit(topic);
   }
 
   // ---------------------------------------------------------------- subscribing
@@ -295,7 +232,7 @@ public final class Hub implements AutoCloseable {
   synchronized void removed(Lane lane, int index) {
     lanes.remove(lane);
     formerLanes.add(lane.counters);
-    forEachTopic(state -> state.forgetLane(index));
+    topics.forEach(state -> state.forgetLane(index));
     laneIndexes.clear(index);
   }
 
@@ -322,7 +259,7 @@ public final class Hub implements AutoCloseable {
   public void tick() {
     ticks = (int) ((clock.millis() - startMillis) / 1000);
     history.maintain(clock.instant());
-    if (ticks % FORGET_TICKS == 0) forgetIdleTopics();
+    if (ticks % FORGET_TICKS == 0) topics.forgetIdle(seenByLanes(), history::forget);
     for (Lane lane : lanes) lane.execute(lane::tick);
   }
 
@@ -379,7 +316,8 @@ public final class Hub implements AutoCloseable {
 
   /** The topics known now: those published to last come first. */
   public List<TopicStatistics> topics(int limit) {
-    return topics.values().stream()
+    return topics
+        .all()
         .map(TopicState::statistics)
         .sorted(Comparator.comparingLong(TopicStatistics::newest).reversed())
         .limit(limit)
@@ -388,7 +326,7 @@ public final class Hub implements AutoCloseable {
 
   /** What is known of a topic; empty if it has neither events nor subscribers. */
   public Optional<TopicStatistics> topic(Topic topic) {
-    return Optional.ofNullable(topics.get(topic)).map(TopicState::statistics);
+    return Optional.ofNullable(topics.known(topic)).map(TopicState::statistics);
   }
 
   // ---------------------------------------------------------------- for lanes
@@ -435,60 +373,8 @@ public final class Hub implements AutoCloseable {
     }
   }
 
-  void forEachTopic(Consumer<TopicState> action) {
-    topics.values().forEach(action);
-  }
-
-  /** How far topics had gone that were forgotten and are meant by the patterns. */
-  long forgottenThrough(List<TopicPattern> patterns) {
-    return forgotten.trimmedThrough(patterns);
-  }
-
-  /** Topics that were forgotten, as far as their names are known, and are meant by the patterns. */
-  List<Topic> forgottenTopics(List<TopicPattern> patterns) {
-    return forgotten.names(patterns);
-  }
-
-  /** The topic, with one more interest in it. */
-  TopicState interestingTopic(Topic topic) {
-    while (true) {
-      TopicState state = state(topic);
-      if (state.addInterest()) return state;
-      topics.remove(topic, state);
-    }
-  }
-
-  // ---------------------------------------------------------------- topics
-
-  private TopicState state(Topic topic) {
-    TopicState state = topics.get(topic);
-    if (state != null) return state;
-    if (topics.size() >= settings.maxTopics()) {
-      refused.increment();
-      throw new TooManyTopicsException(topic, settings.maxTopics());
-    }
-    return existingState(topic);
-  }
-
-  /** The state of a topic that exists somewhere already, so that no limit can refuse it. */
-  private TopicState existingState(Topic topic) {
-    return topics.computeIfAbsent(topic, this::newState);
-  }
-
-  private TopicState newState(Topic topic) {
-    var state = new TopicState(topic, settings.slowConsumers().of(topic));
-    state.trimmed(forgotten.trimmedThrough(topic));
-    return state;
-  }
-
-  private void forgetIdleTopics() {
-    long seen = seenByLanes();
-    for (Topic topic : topics.keySet()) {
-      // In one step for everybody else: nobody finds it in neither place.
-      if (topics.computeIfPresent(topic, (name, state) -> keptOrForgotten(state, seen)) == null) {
-        history.forget(topic);
-      }
-    }
+  Topics topics() {
+    return topics;
   }
 
   /** The offset that every lane has passed; a lane that nothing concerned is told to go on. */
@@ -502,12 +388,6 @@ public final class Hub implements AutoCloseable {
     return seen;
   }
 
-  private @Nullable TopicState keptOrForgotten(TopicState state, long seenByLanes) {
-    if (!state.retire(seenByLanes)) return state;
-    forgotten.add(state.topic, state.trimmedThrough());
-    return null;
-  }
-
   /** The hub's ear at the history. */
   private final class Listener implements HistoryListener {
     @Override
@@ -517,18 +397,13 @@ public final class Hub implements AutoCloseable {
         long trimmedThrough,
         @Nullable EncodedEvent newest,
         boolean completed) {
-      existingState(topic).restore(lastOffset, trimmedThrough, newest, completed);
+      topics.existing(topic).restore(lastOffset, trimmedThrough, newest, completed);
     }
 
     /** First the window, then the signals: a lane that is signalled must find the event. */
     @Override
     public void appended(EncodedEvent event) {
-      TopicState state = topics.get(event.topic());
-      if (state == null) state = existingState(event.topic());
-      while (!state.appended(event)) {
-        topics.remove(event.topic(), state);
-        state = existingState(event.topic());
-      }
+      TopicState state = topics.appended(event);
       event.topicState = state;
       recent.append(event);
       if (!event.isEnd()) published.increment();
@@ -541,7 +416,7 @@ public final class Hub implements AutoCloseable {
 
     @Override
     public void trimmed(Topic topic, long through) {
-      TopicState state = topics.get(topic);
+      TopicState state = topics.known(topic);
       if (state != null) state.trimmed(through);
     }
 

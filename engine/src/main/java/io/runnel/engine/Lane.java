@@ -1,13 +1,9 @@
 package io.runnel.engine;
 
-import static java.util.Objects.requireNonNull;
-
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,9 +45,8 @@ public final class Lane {
 
   // Everything below belongs to the lane's thread; position and the counts are read by others.
   final LaneCounters counters = new LaneCounters();
+  private final LaneInterests interests;
   private final EventBatch batch = new EventBatch();
-  private final Map<List<TopicPattern>, Interest> interests = new HashMap<>();
-  private final List<Interest> patternInterests = new ArrayList<>();
   private final List<LaneSubscription> subscriptions = new ArrayList<>();
   private final Turn turn = new Turn(this, batch);
   private final Runnable goOnAfterPause = this::goOnAfterPause;
@@ -86,6 +81,7 @@ public final class Lane {
     this.pauses = pauses;
     this.writesBeforePause = writesBeforePause;
     this.listener = listener;
+    interests = new LaneInterests(hub.topics(), index);
     position = hub.recent().head();
   }
 
@@ -101,7 +97,7 @@ public final class Lane {
     if (closed) throw new IllegalStateException("the lane is closed");
     hub.checkTopics(request);
     // First the interest, then the turn: an event in between is signalled or taken, never neither.
-    var subscription = new LaneSubscription(this, interest(request.topics()), sink, request);
+    var subscription = new LaneSubscription(this, interests.of(request.topics()), sink, request);
     subscription.index = subscriptions.size();
     subscriptions.add(subscription);
     counters.subscriptions = subscriptions.size();
@@ -220,6 +216,11 @@ public final class Lane {
     }
   }
 
+  /** The topic of an event in the window. */
+  LaneTopic topicOf(EncodedEvent event) {
+    return interests.topicOf(event);
+  }
+
   void sinkFailed(EventSink sink, RuntimeException failure) {
     listener.sinkFailed(sink, failure);
   }
@@ -228,7 +229,7 @@ public final class Lane {
   void fallBehind(long head) {
     counters.laneFellBehind++;
     long from = position;
-    hub.forEachTopic(this::laneTopic);
+    interests.meetEveryTopic();
     position = head;
     for (LaneSubscription subscription : List.copyOf(subscriptions)) subscription.leaveLiveAt(from);
   }
@@ -236,97 +237,6 @@ public final class Lane {
   /** Every event up to here has been given to every live subscriber. */
   void moveTo(long position) {
     this.position = position;
-  }
-
-  // ---------------------------------------------------------------- interests and topics
-
-  private Interest interest(List<TopicPattern> patterns) {
-    List<TopicPattern> key = patterns.size() == 1 ? patterns : sorted(patterns);
-    Interest interest = interests.get(key);
-    if (interest == null) {
-      interest = new Interest(key);
-      interests.put(key, interest);
-      try {
-        attach(interest);
-      } catch (TooManyTopicsException e) {
-        detach(interest);
-        throw e;
-      }
-    }
-    interest.references++;
-    return interest;
-  }
-
-  private static List<TopicPattern> sorted(List<TopicPattern> patterns) {
-    return patterns.stream().sorted((a, b) -> a.text().compareTo(b.text())).toList();
-  }
-
-  private void attach(Interest interest) {
-    for (TopicPattern pattern : interest.patterns) {
-      if (pattern.isExact()) attach(interest, hub.interestingTopic(new Topic(pattern.text())));
-    }
-    if (interest.isExact) return;
-    patternInterests.add(interest);
-    hub.forEachTopic(
-        state -> {
-          LaneTopic known = state.laneTopic(index);
-          if (known == null) laneTopic(state);
-          else attachIfMeant(interest, known);
-        });
-  }
-
-  private void attach(Interest interest, TopicState state) {
-    LaneTopic topic = laneTopic(state);
-    if (interest.contains(topic)) state.removeInterest();
-    else attach(interest, topic);
-  }
-
-  private void attach(Interest interest, LaneTopic topic) {
-    topic.interests.add(interest);
-    interest.add(topic);
-    topic.state.wantedBy(index, true);
-  }
-
-  /**
-   * A pattern does not keep a topic alive, or one subscriber of {@code **} would keep every topic
-   * there ever was: {@link #forgetRetiredTopics}.
-   */
-  private void attachIfMeant(Interest interest, LaneTopic topic) {
-    if (!interest.contains(topic) && interest.matches(topic.state.topic)) attach(interest, topic);
-  }
-
-  /** The lane's side of a topic; when it is new, each pattern is tested once. */
-  private LaneTopic laneTopic(TopicState state) {
-    LaneTopic topic = state.laneTopic(index);
-    if (topic != null) return topic;
-    topic = new LaneTopic(state);
-    state.laneTopic(index, topic);
-    for (Interest interest : patternInterests) attachIfMeant(interest, topic);
-    if (topic.interests.isEmpty()) state.wantedBy(index, false);
-    return topic;
-  }
-
-  /** The topic of an event in the window. */
-  LaneTopic topicOf(EncodedEvent event) {
-    return laneTopic(requireNonNull(event.topicState));
-  }
-
-  private void detach(Interest interest) {
-    interests.remove(interest.patterns);
-    if (!interest.isExact) patternInterests.remove(interest);
-    interest.forEachTopic(
-        topic -> {
-          topic.interests.remove(interest);
-          if (topic.interests.isEmpty()) topic.state.wantedBy(index, false);
-          if (interest.names(topic.state.topic)) topic.state.removeInterest();
-        });
-  }
-
-  /** Topics that are retired leave the patterns that meant them, once nobody there lags behind. */
-  private void forgetRetiredTopics() {
-    for (Interest interest : patternInterests) {
-      if (interest.liveCount() == interest.references) interest.removeRetiredTopics();
-    }
   }
 
   // ---------------------------------------------------------------- subscriptions
@@ -344,7 +254,7 @@ public final class Lane {
   private void release(LaneSubscription subscription) {
     Interest interest = subscription.interest;
     if (subscription.liveIndex != LaneSubscription.NOT_LIVE) interest.leave(subscription);
-    if (--interest.references == 0) detach(interest);
+    interests.release(interest);
   }
 
   // ---------------------------------------------------------------- time
@@ -356,7 +266,7 @@ public final class Lane {
       if (i < subscriptions.size()) subscriptions.get(i).tick(now);
     }
     countBacklog();
-    if (now % Hub.FORGET_TICKS == 0) forgetRetiredTopics();
+    if (now % Hub.FORGET_TICKS == 0) interests.forgetRetiredTopics();
     Drain drain = this.drain;
     if (drain != null) drain.close(subscriptions, now);
   }

@@ -4,11 +4,9 @@ import io.runnel.engine.ControlEvents.GapReason;
 import io.runnel.engine.EventSink.EndReason;
 import io.runnel.engine.SubscriptionRequest.Heartbeat;
 import io.runnel.eventstream.EventStreamEncoder;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -60,21 +58,6 @@ final class LaneSubscription implements Subscription {
 
   /** How much of each topic is known to be missing: it has been said, or was not asked for. */
   private @Nullable Map<Topic, Long> missing;
-
-  /**
-   * What was found out before the first events: whether there is a position after which nothing may
-   * be missing without a word, be it now or a cursor; what is amiss; whether events after the
-   * cursor stood in topics that are forgotten.
-   */
-  private record Beginning(
-      boolean isNow, boolean hasCursor, @Nullable GapReason gap, boolean isForgotten) {
-    static final Beginning NOW = new Beginning(true, false, null, false);
-    static final Beginning WITH_WHAT_IS_KEPT = new Beginning(false, false, null, false);
-
-    static Beginning after(@Nullable GapReason gap, boolean isForgotten) {
-      return new Beginning(false, true, gap, isForgotten);
-    }
-  }
 
   LaneSubscription(Lane lane, Interest interest, EventSink sink, SubscriptionRequest request) {
     this.lane = lane;
@@ -203,14 +186,10 @@ final class LaneSubscription implements Subscription {
 
   /** The topics meant, and those that were: an id may have stood in one that is forgotten. */
   private List<Topic> topicsEver() {
-    var topics = new ArrayList<>(names(interest.states()));
+    var topics = new ArrayList<>(TopicState.names(interest.states()));
     if (interest.isExact) return topics;
-    topics.addAll(lane.hub.forgottenTopics(interest.patterns));
+    topics.addAll(lane.hub.topics().forgottenNames(interest.patterns));
     return topics;
-  }
-
-  private static List<Topic> names(List<TopicState> states) {
-    return states.stream().map(state -> state.topic).toList();
   }
 
   private void found(String cursor, long offset, boolean repeats) {
@@ -233,7 +212,7 @@ final class LaneSubscription implements Subscription {
 
   /** Now, and not when the first events are there: a topic may have come back by then. */
   private boolean isForgottenAfter(long offset) {
-    return !interest.isExact && lane.hub.forgottenThrough(interest.patterns) > offset;
+    return !interest.isExact && lane.hub.topics().forgottenThrough(interest.patterns) > offset;
   }
 
   // ---------------------------------------------------------------- reading for itself
@@ -291,7 +270,8 @@ final class LaneSubscription implements Subscription {
         return;
       }
     }
-    readHistory(through);
+    reading = true;
+    HistoryReading.begin(this, position, through);
   }
 
   /** Reads from the window; answers how far it came, or -1 if the window begins too late. */
@@ -308,47 +288,12 @@ final class LaneSubscription implements Subscription {
     return through;
   }
 
-  private void readHistory(long through) {
-    reading = true;
-    List<TopicState> topics = interest.states();
-    // What is trimmed before the reading is missing; what goes during it has been read.
-    long[] trimmedBefore = topics.stream().mapToLong(TopicState::trimmedThrough).toArray();
-    lane.hub
-        .history()
-        .read(
-            names(topics),
-            position,
-            through,
-            Lane.MAX_BATCH,
-            new History.ReadAnswer() {
-              @Override
-              public void read(List<EncodedEvent> events, long through, long[] trimmedThrough) {
-                var trimmed = new LinkedHashMap<TopicState, Long>();
-                for (int i = 0; i < trimmedThrough.length; i++) {
-                  trimmed.put(topics.get(i), Math.max(trimmedBefore[i], trimmedThrough[i]));
-                }
-                lane.execute(() -> lane.afterTurn(() -> readDone(events, through, trimmed)));
-              }
-
-              @Override
-              public void failed(IOException failure) {
-                lane.execute(() -> end(EndReason.FAILED));
-              }
-            });
-  }
-
-  private void readDone(List<EncodedEvent> events, long through, Map<TopicState, Long> trimmed) {
+  /** The history was read, and the lane has passed what it gave. */
+  void read(List<EncodedEvent> events, long through, Map<TopicState, Long> trimmed) {
     reading = false;
     if (!open) return;
-    trimmed.replaceAll((topic, gone) -> isGone(topic, events) ? topic.trimmedThrough() : gone);
     deliver(new ArrayList<>(events), through, trimmed);
     advance();
-  }
-
-  /** Whether the topic was retired meanwhile: the history may have forgotten what it trimmed. */
-  private static boolean isGone(TopicState topic, List<EncodedEvent> events) {
-    return topic.isRetired()
-        && events.stream().noneMatch(event -> event.offset() == topic.lastOffset());
   }
 
   // ---------------------------------------------------------------- delivering
@@ -382,15 +327,13 @@ final class LaneSubscription implements Subscription {
       @Nullable Hidden hidden,
       List<EncodedEvent> events,
       long through) {
-    if (beginning != null && (beginning.gap != null || beginning.isForgotten)) return -1;
+    if (beginning != null && beginning.missesUnknown()) return -1;
     return hidden == null ? 0 : hidden.countEvents(lane.hub, events, through);
   }
 
   private @Nullable GapReason gap(@Nullable Beginning beginning, long missed) {
     if (missed == 0) return null;
-    if (beginning == null) return GapReason.SLOW;
-    if (beginning.gap != null) return beginning.gap;
-    return beginning.hasCursor || beginning.isNow ? GapReason.TRIMMED : null;
+    return beginning == null ? GapReason.SLOW : beginning.reasonForMissing();
   }
 
   private void send(
@@ -416,7 +359,7 @@ final class LaneSubscription implements Subscription {
   }
 
   private Opening opening(Beginning beginning, @Nullable GapReason gap, boolean hasAll) {
-    Boolean recovered = beginning.hasCursor ? gap == null : null;
+    Boolean recovered = beginning.hasCursor() ? gap == null : null;
     boolean finished = hasAll && gap == null && interest.isCompleteAt(lane.position());
     return new Opening(cursor(position), recovered, finished);
   }
@@ -466,7 +409,7 @@ final class LaneSubscription implements Subscription {
    * was held up gets of some topics the newest event only.
    */
   private @Nullable Hidden hidden(@Nullable Map<TopicState, Long> trimmed) {
-    boolean isBehindOneTurn = beginning == null ? !slow : beginning.isNow;
+    boolean isBehindOneTurn = beginning == null ? !slow : beginning.isNow();
     if (trimmed == null && isBehindOneTurn) return null;
     Hidden hidden = null;
     // Topics that came to a pattern since the history was asked have nothing that it could miss.

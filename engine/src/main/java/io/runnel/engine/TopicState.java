@@ -1,6 +1,7 @@
 package io.runnel.engine;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,10 @@ final class TopicState {
   TopicState(Topic topic, SlowConsumerPolicy slowConsumers) {
     this.topic = topic;
     this.slowConsumers = slowConsumers;
+  }
+
+  static List<Topic> names(List<TopicState> topics) {
+    return topics.stream().map(state -> state.topic).toList();
   }
 
   long lastOffset() {

@@ -36,16 +36,11 @@ final class Cors {
   /** Adds the headers that let a page on the list read the answer, be it an error. */
   void addTo(HttpExchange exchange, HttpHeaders headers) {
     String origin = exchange.header(HttpHeaderNames.ORIGIN);
-    if (origin != null && isSameOrigin(origin, exchange)) allow(origin, headers);
-    else addTo(origin, headers);
-  }
-
-  /** The same for an answer to what did not become a request. */
-  void addTo(@Nullable String requestOrigin, HttpHeaders headers) {
-    if (allowed.isEmpty()) return;
-    String origin = allowedOrigin(requestOrigin);
-    if (origin == null) headers.add(HttpHeaderNames.VARY, "Origin");
-    else allow(origin, headers);
+    if (origin != null && (allowed.contains(origin) || isSameOrigin(origin, exchange))) {
+      allow(origin, headers);
+    } else if (!allowed.isEmpty()) {
+      headers.add(HttpHeaderNames.VARY, "Origin");
+    }
   }
 
   private static void allow(String origin, HttpHeaders headers) {

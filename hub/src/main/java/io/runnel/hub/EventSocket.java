@@ -244,7 +244,7 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
       if (message instanceof CloseWebSocketFrame close) closed(close);
       else if (closing || message instanceof PongWebSocketFrame) return;
       else if (message instanceof PingWebSocketFrame asked) pong(asked);
-      else close(UNSUPPORTED, "this socket only sends: publish with POST /events/<topic>");
+      else close(UNSUPPORTED, "this socket only sends: publish with POST /events/{topic}");
     } finally {
       ReferenceCountUtil.release(message);
     }

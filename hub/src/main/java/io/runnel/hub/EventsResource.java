@@ -106,7 +106,7 @@ final class EventsResource {
     }
     for (String topic : exchange.queries("topic")) topics.add(new TopicPattern(topic));
     if (topics.isEmpty()) {
-      throw new IllegalArgumentException("no topic: GET /events/<topic> or /events?topic=<topic>");
+      throw new IllegalArgumentException("no topic: GET /events/{topic} or /events?topic={topic}");
     }
     return topics;
   }
@@ -196,7 +196,7 @@ final class EventsResource {
         publish(exchange, topic)
             .whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
       } else {
-        throw new IllegalArgumentException("no topic: POST /events/<topic>");
+        throw new IllegalArgumentException("no topic: POST /events/{topic}");
       }
     } catch (TooManyTopicsException | HubClosedException e) {
       refuse(exchange, e);

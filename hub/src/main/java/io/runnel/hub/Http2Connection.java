@@ -13,11 +13,8 @@ import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Flags;
-import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2FrameTypes;
-import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -68,7 +65,7 @@ final class Http2Connection extends ByteToMessageDecoder {
   private final Http2Output output;
   private final Http2Frugality frugality;
   private final Http2FrameReader reader;
-  private final Http2FrameListener frames = new Frames();
+  private final Http2Frames frames;
   private final IntObjectHashMap<Http2Stream> streams = new IntObjectHashMap<>();
 
   /** Streams that have something to send, and wait for the connection. */
@@ -78,15 +75,12 @@ final class Http2Connection extends ByteToMessageDecoder {
   private @Nullable FileDescriptor socket;
   private @Nullable Future<?> timer;
   private int prefaceSeen;
-  private boolean settingsSeen;
-  private int newestStream;
   private boolean goingAway;
   private long idleSince;
 
   /** Bytes of bodies that are being received. */
   private long receiving;
 
-  private int receiveWindow = DEFAULT_WINDOW;
   private int initialSendWindow = DEFAULT_WINDOW;
   private int sendWindow = DEFAULT_WINDOW;
 
@@ -100,6 +94,7 @@ final class Http2Connection extends ByteToMessageDecoder {
     this.loop = loop;
     output = loop.http2Output;
     frugality = new Http2Frugality(server.config().maxStreamsPerConnection());
+    frames = new Http2Frames(this, frugality);
     long most = server.config().maxRequestHeaderBytes();
     var headers = new DefaultHttp2HeadersDecoder(true, most);
     try {
@@ -166,7 +161,7 @@ final class Http2Connection extends ByteToMessageDecoder {
 
   private void sendGoAway(Http2Error why) {
     ByteBuffer frame = output.frame(this, Http2FrameTypes.GO_AWAY, 0, 0, 8);
-    frame.putInt(newestStream).putInt((int) why.code());
+    frame.putInt(frames.newestStream()).putInt((int) why.code());
   }
 
   private void closeIfDone() {
@@ -213,8 +208,8 @@ final class Http2Connection extends ByteToMessageDecoder {
   /** One stream did wrong. */
   private void refuse(Http2Exception e) {
     int id = Http2Exception.streamId(e);
-    if (e instanceof Http2Exception.HeaderListSizeException && id > newestStream) {
-      newestStream = id;
+    if (e instanceof Http2Exception.HeaderListSizeException && id > frames.newestStream()) {
+      frames.streamSeen(id);
       var stream = new Http2Stream(this, id, initialSendWindow);
       streams.put(id, stream);
       stream.refuse(
@@ -226,7 +221,7 @@ final class Http2Connection extends ByteToMessageDecoder {
                   + " bytes"));
       return;
     }
-    newestStream = Math.max(newestStream, id);
+    frames.streamSeen(id);
     reset(id, e.error());
   }
 
@@ -243,179 +238,43 @@ final class Http2Connection extends ByteToMessageDecoder {
     context.close();
   }
 
-  /** What the client says. */
-  private final class Frames implements Http2FrameListener {
-    @Override
-    public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings)
-        throws Http2Exception {
-      if (settingsSeen) spend();
-      settingsSeen = true;
-      Integer window = settings.initialWindowSize();
-      if (window != null) resizeWindows(window);
-      output.frame(Http2Connection.this, Http2FrameTypes.SETTINGS, Http2Flags.ACK, 0, 0);
-    }
+  // ---------------------------------------------------------------- for what the client says
 
-    @Override
-    public void onSettingsAckRead(ChannelHandlerContext context) throws Http2Exception {
-      spend();
-    }
-
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext context,
-        int id,
-        Http2Headers headers,
-        int dependency,
-        short weight,
-        boolean exclusive,
-        int padding,
-        boolean isEnd)
-        throws Http2Exception {
-      onHeadersRead(context, id, headers, padding, isEnd);
-    }
-
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext context, int id, Http2Headers headers, int padding, boolean isEnd)
-        throws Http2Exception {
-      requireSettings();
-      Http2Stream stream = streams.get(id);
-      if (stream != null) {
-        stream.trailers(isEnd);
-        return;
-      }
-      if ((id & 1) == 0 || id <= newestStream) {
-        // RFC 9113, 5.1.1: the numbers are odd and go up.
-        throw Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "stream %d", id);
-      }
-      newestStream = id;
-      if (goingAway) return;
-      if (streams.size() >= server.config().maxStreamsPerConnection()) {
-        reset(id, Http2Error.REFUSED_STREAM);
-        return;
-      }
-      stream = new Http2Stream(Http2Connection.this, id, initialSendWindow);
-      streams.put(id, stream);
-      stream.request(headers, isEnd);
-    }
-
-    @Override
-    public int onDataRead(
-        ChannelHandlerContext context, int id, ByteBuf data, int padding, boolean isEnd)
-        throws Http2Exception {
-      requireSettings();
-      int length = data.readableBytes() + padding;
-      if (length == 0 && !isEnd) spend();
-      receiveWindow -= length;
-      if (receiveWindow < 0) {
-        throw Http2Exception.connectionError(Http2Error.FLOW_CONTROL_ERROR, "%d", id);
-      }
-      if (receiveWindow <= DEFAULT_WINDOW / 2) {
-        sendWindowUpdate(0, DEFAULT_WINDOW - receiveWindow);
-        receiveWindow = DEFAULT_WINDOW;
-      }
-      Http2Stream stream = streams.get(id);
-      if (stream != null) stream.data(data, length, isEnd);
-      else requireSeen(id);
-      return length;
-    }
-
-    @Override
-    public void onWindowUpdateRead(ChannelHandlerContext context, int id, int increment)
-        throws Http2Exception {
-      requireSettings();
-      if (id == 0) {
-        if (sendWindow > Integer.MAX_VALUE - increment) {
-          throw Http2Exception.connectionError(Http2Error.FLOW_CONTROL_ERROR, "window");
-        }
-        sendWindow += increment;
-        resume();
-        return;
-      }
-      Http2Stream stream = streams.get(id);
-      if (stream != null) stream.widen(increment);
-      else requireSeen(id);
-    }
-
-    @Override
-    public void onRstStreamRead(ChannelHandlerContext context, int id, long error)
-        throws Http2Exception {
-      requireSettings();
-      requireSeen(id);
-      spendReset();
-      Http2Stream stream = streams.get(id);
-      if (stream == null) return;
-      remove(id);
-      stream.closed();
-    }
-
-    @Override
-    public void onPingRead(ChannelHandlerContext context, long data) throws Http2Exception {
-      requireSettings();
-      spend();
-      output.frame(Http2Connection.this, Http2FrameTypes.PING, Http2Flags.ACK, 0, 8).putLong(data);
-    }
-
-    @Override
-    public void onPingAckRead(ChannelHandlerContext context, long data) throws Http2Exception {
-      spend();
-    }
-
-    @Override
-    public void onGoAwayRead(ChannelHandlerContext context, int last, long error, ByteBuf data) {
-      goAway();
-    }
-
-    /** RFC 9113, 5.3: priorities are no more. */
-    @Override
-    public void onPriorityRead(
-        ChannelHandlerContext context, int id, int dependency, short weight, boolean exclusive)
-        throws Http2Exception {
-      spend();
-    }
-
-    @Override
-    public void onPushPromiseRead(
-        ChannelHandlerContext context, int id, int promised, Http2Headers headers, int padding)
-        throws Http2Exception {
-      throw Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "a client cannot push");
-    }
-
-    /** RFC 9113, 4.1: frames of unknown types are passed over. */
-    @Override
-    public void onUnknownFrame(
-        ChannelHandlerContext context, byte type, int id, Http2Flags flags, ByteBuf payload)
-        throws Http2Exception {
-      spend();
-    }
+  @Nullable Http2Stream stream(int id) {
+    return streams.get(id);
   }
 
-  /** RFC 9113, 3.4: the client's first frame says its settings. */
-  private void requireSettings() throws Http2Exception {
-    if (settingsSeen) return;
-    throw Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "no settings");
+  /** A new stream, or null if none is taken. */
+  @Nullable Http2Stream open(int id) {
+    if (goingAway) return null;
+    if (streams.size() >= server.config().maxStreamsPerConnection()) {
+      reset(id, Http2Error.REFUSED_STREAM);
+      return null;
+    }
+    var stream = new Http2Stream(this, id, initialSendWindow);
+    streams.put(id, stream);
+    return stream;
   }
 
-  /** RFC 9113, 5.1: of an idle stream nothing can be said. */
-  private void requireSeen(int id) throws Http2Exception {
-    if (id <= newestStream && (id & 1) == 1) return;
-    throw Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "stream %d is idle", id);
+  void acknowledgeSettings() {
+    output.frame(this, Http2FrameTypes.SETTINGS, Http2Flags.ACK, 0, 0);
   }
 
-  private void spend() throws Http2Exception {
-    if (!frugality.mayTrouble(System.nanoTime())) throw tooMuch();
+  void sendPong(long data) {
+    output.frame(this, Http2FrameTypes.PING, Http2Flags.ACK, 0, 8).putLong(data);
   }
 
-  private void spendReset() throws Http2Exception {
-    if (!frugality.mayReset(System.nanoTime())) throw tooMuch();
+  /** The client takes so much more data, on all streams together. */
+  void widen(int increment) throws Http2Exception {
+    if (sendWindow > Integer.MAX_VALUE - increment) {
+      throw Http2Exception.connectionError(Http2Error.FLOW_CONTROL_ERROR, "window");
+    }
+    sendWindow += increment;
+    resume();
   }
 
-  private Http2Exception tooMuch() {
-    server.counters().http2Floods.increment();
-    return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too much for nothing");
-  }
-
-  private void resizeWindows(int window) throws Http2Exception {
+  /** The client takes so much data on each stream, those that are open as well. */
+  void resizeWindows(int window) throws Http2Exception {
     int change = window - initialSendWindow;
     initialSendWindow = window;
     for (Http2Stream stream : List.copyOf(streams.values())) stream.resize(change);
@@ -555,7 +414,7 @@ final class Http2Connection extends ByteToMessageDecoder {
   private void tick() {
     timer = null;
     long now = System.nanoTime();
-    if (!settingsSeen) {
+    if (!frames.isSettingsSeen()) {
       server.counters().requestTimeouts.increment();
       context().close();
       return;

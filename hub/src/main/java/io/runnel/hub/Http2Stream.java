@@ -15,6 +15,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.HttpConversionUtil;
+import io.netty.util.AsciiString;
 import io.netty.util.concurrent.EventExecutor;
 import io.runnel.engine.EventBatch;
 import io.runnel.engine.EventSink;
@@ -22,6 +23,7 @@ import io.runnel.engine.Opening;
 import io.runnel.engine.Subscription;
 import io.runnel.engine.SubscriptionRequest;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -182,7 +184,17 @@ final class Http2Stream implements HttpCarrier, EventSink {
     return headers.method() != null
         && headers.scheme() != null
         && path != null
-        && path.length() > 0;
+        && path.length() > 0
+        && namesOneHost(headers);
+  }
+
+  /** RFC 9113, 8.3.1: a {@code host} beside {@code :authority} must say the same. */
+  private static boolean namesOneHost(Http2Headers headers) {
+    List<CharSequence> hosts = headers.getAll(HttpHeaderNames.HOST);
+    if (hosts.isEmpty()) return true;
+    CharSequence authority = headers.authority();
+    return hosts.size() == 1
+        && (authority == null || AsciiString.contentEqualsIgnoreCase(authority, hosts.get(0)));
   }
 
   private @Nullable Incoming forgetIncoming() {

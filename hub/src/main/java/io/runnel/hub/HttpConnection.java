@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -58,6 +59,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   private long deadlineNanos;
   private boolean inRead;
   private boolean needsFlush;
+  private boolean refused;
   private boolean closing;
 
   HttpConnection(HubServer server, Loop loop) {
@@ -110,9 +112,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   public void channelRead(ChannelHandlerContext context, Object message) {
     inRead = true;
     try {
-      if (closing || !(message instanceof FullHttpRequest request)) return;
+      if (!isReading() || !(message instanceof FullHttpRequest request)) return;
       stopWaiting();
-      if (request.decoderResult().isFailure()) refuse(request);
+      DecoderResult read = request.decoderResult();
+      Problem problem = read.isFailure() ? unreadable(read.cause()) : RequestRules.broken(request);
+      if (problem != null) answerAndClose(problem, request);
       else receive(request);
     } finally {
       ReferenceCountUtil.release(message);
@@ -121,7 +125,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
 
   /** Whether what comes is still believed to be requests. */
   boolean isReading() {
-    return !closing;
+    return !closing && !refused;
   }
 
   /** Where answers go that are bytes already. */
@@ -158,6 +162,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   }
 
   private void receive(FullHttpRequest request) {
+    RequestRules.settleTarget(request);
     HttpExchange exchange = add(new HttpExchange(this, request));
     try {
       server.router().handle(exchange);
@@ -170,41 +175,28 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   }
 
   /** What could not be read as a request is answered once, and nothing after it is believed. */
-  private void refuse(FullHttpRequest request) {
-    Throwable cause = request.decoderResult().cause();
-    Problem problem;
+  private Problem unreadable(Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
       int limit = server.config().maxUriBytes();
-      problem =
-          new Problem(
-              414, "URI too long", "the request line is over the limit of " + limit + " bytes");
-    } else if (cause instanceof TooLongHttpHeaderException) {
-      int limit = server.config().maxRequestHeaderBytes();
-      problem =
-          new Problem(
-              431,
-              "Headers too large",
-              "the request's headers are over the limit of " + limit + " bytes");
-    } else {
-      problem = new Problem(400, "Bad request", "this is not HTTP: " + cause.getMessage());
+      return new Problem(
+          414, "URI too long", "the request line is over the limit of " + limit + " bytes");
     }
-    answerAndClose(problem, request);
+    if (cause instanceof TooLongHttpHeaderException) {
+      int limit = server.config().maxRequestHeaderBytes();
+      return new Problem(
+          431,
+          "Headers too large",
+          "the request's headers are over the limit of " + limit + " bytes");
+    }
+    return new Problem(400, "Bad request", "this is not HTTP: " + cause.getMessage());
   }
 
-  /**
-   * Answers, and closes a little later: to close while the client still sends would reset the
-   * connection, and the client would never read the answer. What it sends meanwhile is dropped.
-   */
+  /** Answers when it is this request's turn, and closes: nothing that follows it is believed. */
   void answerAndClose(Problem problem, HttpMessage request) {
-    closing = true;
-    FullHttpResponse response =
-        HttpExchange.response(problem.status(), Problem.CONTENT_TYPE, problem.json());
-    response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    server.cors().addTo(request.headers().get(HttpHeaderNames.ORIGIN), response.headers());
-    server.counters().answered(problem.status());
-    var channel = (DuplexChannel) context().channel();
-    context().writeAndFlush(response).addListener(written -> channel.shutdownOutput());
-    context().executor().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    refused = true;
+    stopWaiting();
+    add(HttpExchange.ofRefused(this, request))
+        .problem(problem.status(), problem.title(), problem.detail());
   }
 
   @Override
@@ -275,9 +267,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
     } else {
       closing = true;
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-      context().write(response).addListener(ChannelFutureListener.CLOSE);
+      ChannelFuture written = context().write(response);
+      if (refused) linger(written);
+      else written.addListener(ChannelFutureListener.CLOSE);
     }
     needsFlush = true;
+  }
+
+  /**
+   * Closes a little later: to close while the client still sends would reset the connection, and
+   * the client would never read the answer. What it sends meanwhile is dropped.
+   */
+  private void linger(ChannelFuture written) {
+    var channel = (DuplexChannel) context().channel();
+    written.addListener(done -> channel.shutdownOutput());
+    context().executor().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
   private void flush() {

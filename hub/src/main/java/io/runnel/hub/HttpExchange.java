@@ -10,7 +10,9 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -60,6 +62,20 @@ final class HttpExchange {
         carrier,
         new DefaultFullHttpRequest(
             HttpVersion.HTTP_1_1, HttpMethod.POST, uri, Unpooled.EMPTY_BUFFER));
+  }
+
+  /**
+   * A request of which nothing is believed but who sent it: its answer is the connection's last.
+   */
+  static HttpExchange ofRefused(HttpCarrier carrier, HttpMessage refused) {
+    var request =
+        new DefaultFullHttpRequest(
+            HttpVersion.HTTP_1_1, HttpMethod.GET, "/", Unpooled.EMPTY_BUFFER);
+    for (AsciiString name : List.of(HttpHeaderNames.HOST, HttpHeaderNames.ORIGIN)) {
+      request.headers().set(name, refused.headers().getAll(name));
+    }
+    request.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    return new HttpExchange(carrier, request);
   }
 
   HttpCarrier carrier() {

@@ -129,7 +129,7 @@ final class PlainPublish {
     }
     if (at + 1 >= end || bytes[at + 1] != '\n') return false;
     at += 2;
-    return contentLength > 0 && isAuthorised;
+    return contentLength > 0 && hosts == 1 && isAuthorised;
   }
 
   /**

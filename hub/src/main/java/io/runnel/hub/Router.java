@@ -1,7 +1,5 @@
 package io.runnel.hub;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
@@ -12,11 +10,13 @@ final class Router {
   private final EventsResource events;
   private final EventSourceScript script = new EventSourceScript();
   private final List<SiteHost> sites;
+  private final byte[] welcome;
 
   Router(HostNames names, EventsResource events, List<SiteHost> sites) {
     this.names = names;
     this.events = events;
     this.sites = sites;
+    welcome = WelcomePage.with(sites);
   }
 
   /** Whether the hub answers to a request with this {@code Host}. */
@@ -51,10 +51,10 @@ final class Router {
       }
     }
     if (path.equals("/") && exchange.method().equals(HttpMethod.GET)) {
-      exchange.respond(HttpExchange.response(200, "text/html; charset=utf-8", welcome()));
+      exchange.respond(HttpExchange.response(200, "text/html; charset=utf-8", welcome));
     } else {
       exchange.problem(
-          404, "Not found", "nothing is at " + path + "; events are at /events/<topic>");
+          404, "Not found", "nothing is at " + path + "; events are at /events/{topic}");
     }
   }
 
@@ -68,36 +68,5 @@ final class Router {
             + ConfigKey.SERVER_NAME
             + " = "
             + name);
-  }
-
-  private byte[] welcome() {
-    var links = new StringBuilder();
-    for (SiteHost site : sites) {
-      links
-          .append("<li><a href=\"")
-          .append(site.path())
-          .append("/\">")
-          .append(site.path())
-          .append("/</a>");
-    }
-    return """
-    <!doctype html>
-    <html lang="en">
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width">
-    <title>Runnel</title>
-    <style>
-      body { font: 17px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }
-      code { font-size: 0.95em; }
-      @media (prefers-color-scheme: dark) { body { background: #111; color: #eee; } a { color: #8cf; } }
-    </style>
-    <h1>Runnel</h1>
-    <p>This hub is running. Subscribe and publish:
-    <pre><code>curl -N localhost:8080/events/orders
-    curl -d hello localhost:8080/events/orders</code></pre>
-    <ul>%s</ul>
-    """
-        .formatted(links)
-        .getBytes(UTF_8);
   }
 }

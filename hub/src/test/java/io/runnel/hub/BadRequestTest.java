@@ -1,7 +1,9 @@
 package io.runnel.hub;
 
+import static io.runnel.hub.HubUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.runnel.engine.Topic;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -27,16 +29,12 @@ class BadRequestTest {
     assertProblem(post("/events/a//b", "x"), 400, "topic name \\\"a//b\\\" has an empty segment");
     assertProblem(post("/events/a%20b", "x"), 400, "topic name \\\"a b\\\" has white space");
     assertProblem(post("/events/a/*", "x"), 400, "topic name \\\"a/*\\\" has the character *");
-    assertProblem(
-        post("/events/", "x"), 400, "no topic: POST /events/<topic>".replace("<", "\\u003c"));
+    assertProblem(post("/events/", "x"), 400, "no topic: POST /events/{topic}");
     assertProblem(
         get("/events/**/a"),
         400,
         "topic pattern \\\"**/a\\\" has ** before its end; it may only be the last segment");
-    assertProblem(
-        get("/events"),
-        400,
-        "no topic: GET /events/<topic> or /events?topic=<topic>".replace("<", "\\u003c"));
+    assertProblem(get("/events"), 400, "no topic: GET /events/{topic} or /events?topic={topic}");
     assertProblem(get("/events/%zz"), 400, null);
   }
 
@@ -130,9 +128,62 @@ class BadRequestTest {
   }
 
   @Test
+  void whatIsRefusedIsAnsweredAfterWhatCameBeforeIt() throws Exception {
+    try (RawConnection connection = hub.connect()) {
+      connection.get("/events/late?transport=long-poll").send("HELO hub\n\n");
+      connection.post("/events/late", "never read");
+      awaitSubscriber("late");
+      hub.publish("late", "first");
+      assertThat(connection.answer()).startsWith("HTTP/1.1 200").contains("data: first");
+      assertThat(connection.answer()).startsWith("HTTP/1.1 400").contains("this is not HTTP");
+      assertThat(connection.rest()).isEmpty();
+    }
+  }
+
+  private static void awaitSubscriber(String topic) throws InterruptedException {
+    await(() -> hub.hub.topic(new Topic(topic)).isPresent());
+  }
+
+  @Test
+  void aRequestNamesOneHost() throws Exception {
+    String publish = "POST /events/a HTTP/1.1\n%sContent-Length: 1\n\nx";
+    assertProblem(
+        answerTo(publish.formatted("")), 400, "a request has one Host header; this one has 0");
+    assertProblem(
+        answerTo(publish.formatted("Host: localhost\nHost: localhost\n")),
+        400,
+        "a request has one Host header; this one has 2");
+    assertThat(answerTo("GET / HTTP/1.0\n\n")).startsWith("HTTP/1.1 200");
+  }
+
+  @Test
+  void aTargetInAbsoluteFormSaysWhichHostIsMeant() throws Exception {
+    String publish = "POST http://%s HTTP/1.1\nHost: %s\nContent-Length: 1\n\nx";
+    assertThat(answerTo(publish.formatted("localhost/events/a?event=b", "evil.example")))
+        .startsWith("HTTP/1.1 200");
+    assertThat(answerTo(publish.formatted("evil.example/events/a", "localhost")))
+        .startsWith("HTTP/1.1 421");
+    assertThat(answerTo("GET HTTP://localhost HTTP/1.1\nHost: x\n\n")).startsWith("HTTP/1.1 200");
+  }
+
+  @Test
+  void aVersionThatIsNotSpokenIsNamed() throws Exception {
+    assertProblem(
+        answerTo("GET / HTTP/9.1\nHost: localhost\n\n"),
+        505,
+        "HTTP/9.1 is neither HTTP/1.1 nor HTTP/2");
+  }
+
+  private static String answerTo(String request) throws IOException {
+    try (RawConnection connection = hub.connect().send(request)) {
+      return connection.answer();
+    }
+  }
+
+  @Test
   void otherMethodsAndPathsAreNamed() throws Exception {
     try (RawConnection connection =
-        hub.connect().send("PUT /events/a HTTP/1.1\nContent-Length: 0\n\n")) {
+        hub.connect().send("PUT /events/a HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n")) {
       assertThat(connection.answer())
           .startsWith("HTTP/1.1 405")
           .contains("allow: GET, POST, OPTIONS");

@@ -190,10 +190,13 @@ class Http2Test {
       // A name in capitals (RFC 9113, 8.2.1).
       client.get(3, "/events/a", "X-Big", "1");
       assertThat(client.next(RST_STREAM, 3).number()).isEqualTo(PROTOCOL_ERROR);
+      // A host that is not the authority (RFC 9113, 8.3.1).
+      client.get(7, "/events/a", "host", "evil.example");
+      assertThat(client.next(RST_STREAM, 7).number()).isEqualTo(PROTOCOL_ERROR);
       // Data after the end.
-      client.get(5, "/events/a").send(DATA, 0, 5, (byte) 'x');
-      assertThat(client.next(RST_STREAM, 5).number()).isEqualTo(STREAM_CLOSED);
-      assertThat(client.post(7, "/events/a", "x").body(7)).contains("kept");
+      client.get(9, "/events/a").send(DATA, 0, 9, (byte) 'x');
+      assertThat(client.next(RST_STREAM, 9).number()).isEqualTo(STREAM_CLOSED);
+      assertThat(client.post(11, "/events/a", "x").body(11)).contains("kept");
     }
   }
 

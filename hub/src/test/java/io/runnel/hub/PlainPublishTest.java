@@ -100,11 +100,12 @@ class PlainPublishTest {
           connection,
           request("order", "1")
               + request("order", "2", "Idempotency-Key: k")
-              + "GET /nothing HTTP/1.1\r\n\r\n"
+              + "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n"
               + request("order", "3")
               + request("order?id=runnel%0A", "bad")
               + request("order", "4")
-              + "POST /events/order HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"
+              + "POST /events/order HTTP/1.1\r\nHost: localhost\r\n"
+              + "Expect: 100-continue\r\nContent-Length: 1\r\n\r\n"
               + "5"
               + request("order", "6"));
       var statuses = new ArrayList<Integer>();
@@ -159,7 +160,9 @@ class PlainPublishTest {
       connection.socket().setTcpNoDelay(true);
       write(
           connection,
-          "POST /events/around?x=1 HTTP/1.1\r\nContent-Length: " + inner.length() + "\r\n\r\n");
+          "POST /events/around?x=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+              + inner.length()
+              + "\r\n\r\n");
       Thread.sleep(50);
       write(connection, inner);
       assertThat(status(connection.answer())).isEqualTo(200);

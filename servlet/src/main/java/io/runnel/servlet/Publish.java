@@ -71,7 +71,7 @@ final class Publish {
       throw new IllegalArgumentException("?" + parameter + "= is for subscribers, which send GET");
     }
     if (topic == null && !JsonLines.isBodyOf(request.getContentType())) {
-      throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/<topic>");
+      throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/{topic}");
     }
   }
 

@@ -109,7 +109,7 @@ public class TopicServlet extends StreamServlet {
     if (topics.isEmpty()) {
       String here = request.getServletPath();
       throw new IllegalArgumentException(
-          "no topic: GET " + here + "/<topic> or " + here + "?topic=<topic>");
+          "no topic: GET " + here + "/{topic} or " + here + "?topic={topic}");
     }
     return topics;
   }

@@ -109,7 +109,7 @@ final class WebSocketReader {
       case PING -> handler.ping(payload);
       case PONG -> handler.pong();
       case CLOSE -> close();
-      default -> fail(UNSUPPORTED, "this socket only sends: publish with POST /events/<topic>");
+      default -> fail(UNSUPPORTED, "this socket only sends: publish with POST /events/{topic}");
     }
     headLength = 0;
     payloadLength = -1;
