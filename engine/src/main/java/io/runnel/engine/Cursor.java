@@ -48,6 +48,13 @@ final class Cursor {
     return Long.parseLong(minted.substring(EPOCH_LENGTH + 1));
   }
 
+  /** So many places after a minted position. */
+  static String plus(String minted, int places) {
+    return places == 0
+        ? minted
+        : format(minted.substring(0, EPOCH_LENGTH), offset(minted) + places);
+  }
+
   /** Whether no id can look like this: too long, or with a control character in it. */
   static boolean isMalformed(String text) {
     return text.length() > MAX_LENGTH || text.chars().anyMatch(c -> c < ' ' || c == 0x7f);

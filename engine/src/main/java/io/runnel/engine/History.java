@@ -34,15 +34,16 @@ public interface History extends AutoCloseable {
    * than memory takes.
    *
    * <p>A publication whose {@link Publication#idempotencyKey()} is remembered for its topic is not
-   * kept again: it is acknowledged with the first one's id, or refused with {@link
-   * IdempotencyKeyReusedException} if it says something else.
+   * kept again: it is acknowledged with the first one's id ({@link Publication#acknowledgeAgain}),
+   * or refused with {@link IdempotencyKeyReusedException} if it says something else.
    */
   void append(Publication publication);
 
   /**
    * Appends several, all or nothing: they get places one after the other, and after a crash all of
-   * them are kept or none. If one is refused, all are, for the same reason. A history that cannot
-   * do this refuses more than one.
+   * them are kept or none. If one is refused, all are, for the same reason. What is said of the
+   * first one's {@link Publication#idempotencyKey()} goes for all of them. A history that cannot do
+   * this refuses more than one.
    */
   default void appendAll(List<Publication> publications) {
     if (publications.size() == 1) {

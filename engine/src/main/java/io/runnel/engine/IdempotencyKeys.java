@@ -1,9 +1,7 @@
 package io.runnel.engine;
 
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +14,7 @@ final class IdempotencyKeys {
 
   private record Key(Topic topic, String key) {}
 
-  private record Kept(String id, int fingerprint, long time) {}
+  private record Kept(String position, int fingerprint, long time) {}
 
   private final Map<Key, Kept> kept = new LinkedHashMap<>();
   private long forgottenEarly;
@@ -31,31 +29,19 @@ final class IdempotencyKeys {
   }
 
   /**
-   * The ids under which these were kept before; null for each that was not.
+   * Where a publication, the first of its batch, was kept before; null if it was not.
    *
-   * @throws IdempotencyKeyReusedException if one says something else than the first, or if only a
-   *     part of them was kept before
+   * @throws IdempotencyKeyReusedException if its key came with something else then
    */
-  List<@Nullable String> firstIds(List<Publication> publications, long now) {
+  @Nullable String position(Publication first, long now) {
     forgetOld(now);
-    var ids = new ArrayList<@Nullable String>(publications.size());
-    for (Publication publication : publications) {
-      Kept first = first(publication);
-      if (first != null && first.fingerprint != publication.fingerprint())
-        throw reused(publication);
-      ids.add(first == null ? null : first.id);
-      if ((first == null) != (ids.get(0) == null)) throw reused(publication);
+    String key = first.idempotencyKey();
+    Kept before = key == null ? null : kept.get(new Key(first.topic(), key));
+    if (before == null) return null;
+    if (before.fingerprint != first.fingerprint()) {
+      throw new IdempotencyKeyReusedException(first.topic());
     }
-    return ids;
-  }
-
-  private static IdempotencyKeyReusedException reused(Publication publication) {
-    return new IdempotencyKeyReusedException(publication.topic());
-  }
-
-  private @Nullable Kept first(Publication publication) {
-    String key = publication.idempotencyKey();
-    return key == null ? null : kept.get(new Key(publication.topic(), key));
+    return before.position;
   }
 
   /** Remembers a publication that has its place. */
@@ -64,7 +50,7 @@ final class IdempotencyKeys {
     if (key == null) return;
     kept.put(
         new Key(publication.topic(), key),
-        new Kept(publication.id(), publication.fingerprint(), now));
+        new Kept(publication.position(), publication.fingerprint(), now));
   }
 
   void forgetOld(long now) {

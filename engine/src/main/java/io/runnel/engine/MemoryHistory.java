@@ -86,33 +86,30 @@ public final class MemoryHistory implements History {
 
   @Override
   public void appendAll(List<Publication> publications) {
-    List<@Nullable String> firstIds;
+    String before;
     try {
-      firstIds = place(publications);
+      before = place(publications);
     } catch (TopicCompletedException | IdempotencyKeyReusedException why) {
       publications.forEach(publication -> publication.refuse(why));
       return;
     }
     // No lock is held from here on: a publisher's own code may hang on the answer.
     opened().wake();
-    for (int i = 0; i < publications.size(); i++) {
-      String firstId = firstIds.get(i);
-      if (firstId == null) publications.get(i).acknowledge(Kept.MEMORY);
-      else publications.get(i).acknowledgeAgain(firstId, Kept.MEMORY);
-    }
+    if (before != null) Publication.acknowledgeAgain(publications, before, Kept.MEMORY);
+    else publications.forEach(publication -> publication.acknowledge(Kept.MEMORY));
   }
 
-  /** Gives the events their places; answers under which ids they had been kept before, if so. */
-  private synchronized List<@Nullable String> place(List<Publication> publications) {
-    List<@Nullable String> firstIds = keys.firstIds(publications, clock.millis());
-    if (!firstIds.contains(null)) return firstIds;
+  /** Gives the events their places; or answers where they have been kept before. */
+  private synchronized @Nullable String place(List<Publication> publications) {
+    String before = keys.position(publications.get(0), clock.millis());
+    if (before != null) return before;
     for (Publication publication : publications) {
       TopicLog log = logs.get(publication.topic());
       if (log != null && log.isCompleted()) throw new TopicCompletedException(publication.topic());
     }
     publications.forEach(this::place);
     if (bytes > maxBytes) trimOldestTopics();
-    return firstIds;
+    return null;
   }
 
   private void place(Publication publication) {

@@ -27,7 +27,9 @@ final class PublishRules {
    */
   Publication publication(Topic topic, Event event, @Nullable String idempotencyKey) {
     if (idempotencyKey != null) checkKey(idempotencyKey);
-    return publication(topic, event, idempotencyKey, 1);
+    Publication publication = publication(topic, event);
+    if (idempotencyKey != null) Publication.setKey(List.of(publication), idempotencyKey);
+    return publication;
   }
 
   /**
@@ -42,26 +44,20 @@ final class PublishRules {
     }
     if (idempotencyKey != null) checkKey(idempotencyKey);
     var publications = new ArrayList<Publication>(events.size());
-    for (TopicEvent event : events) {
-      publications.add(publicationOf(event, publications.size(), events.size(), idempotencyKey));
-    }
+    for (TopicEvent event : events) publications.add(publication(event, publications.size()));
+    if (idempotencyKey != null) Publication.setKey(publications, idempotencyKey);
     return publications;
   }
 
-  private Publication publicationOf(
-      TopicEvent event, int index, int count, @Nullable String idempotencyKey) {
-    // The first has the key as it is, so that one event and many under one key are told apart.
-    String key =
-        idempotencyKey == null || index == 0 ? idempotencyKey : idempotencyKey + '\n' + index;
+  private Publication publication(TopicEvent event, int index) {
     try {
-      return publication(event.topic(), event.event(), key, count);
+      return publication(event.topic(), event.event());
     } catch (IllegalArgumentException e) {
       throw new EventInBatchRefusedException(index, e);
     }
   }
 
-  private Publication publication(
-      Topic topic, Event event, @Nullable String idempotencyKey, int batchSize) {
+  private Publication publication(Topic topic, Event event) {
     if (event.type().startsWith(ControlEvents.RESERVED)) {
       throw refuse(
           "event type \""
@@ -69,7 +65,7 @@ final class PublishRules {
               + "\" is reserved: types that start with \"runnel.\" are the hub's own");
     }
     if (event.id() != null) checkId(event.id());
-    Publication publication = Publication.of(topic, event, idempotencyKey, batchSize);
+    Publication publication = Publication.of(topic, event);
     if (publication.size() > maxEventBytes) {
       throw refuse(
           "event of " + publication.size() + " bytes is over the limit of " + maxEventBytes);

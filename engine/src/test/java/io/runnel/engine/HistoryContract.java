@@ -285,29 +285,48 @@ public abstract class HistoryContract {
       throws Exception {
     open(Retention.DEFAULT);
     for (int retry = 0; retry < 2; retry++) {
-      List<Publication> batch = batchUnderKey(3);
-      opened().appendAll(batch);
-      for (int i = 0; i < 3; i++) {
-        assertThat(batch.get(i).receipt().get(10, SECONDS).id()).isEqualTo(epoch + "-" + (i + 1));
-      }
+      assertThat(ids(underKey(batch(A, A, A))))
+          .containsExactly(epoch + "-1", epoch + "-2", epoch + "-3");
     }
-    for (int size : new int[] {1, 2, 4}) {
-      List<Publication> other = batchUnderKey(size);
-      opened().appendAll(other);
-      assertThatThrownBy(() -> other.get(0).receipt().get(10, SECONDS))
+    List<Publication> ends = batch(A, A, A);
+    ends.set(2, Publication.of(A, Event.of("y")));
+    for (List<Publication> other :
+        List.of(batch(A), batch(A, A), batch(A, A, A, A), batch(A, A, B), ends)) {
+      assertThatThrownBy(() -> ids(underKey(other)))
           .hasCauseInstanceOf(IdempotencyKeyReusedException.class);
     }
     assertThat(heard.appended()).containsExactly("1 a", "2 a", "3 a");
+    assertThat(opened().statistics().keys()).isEqualTo(1);
   }
 
-  private static List<Publication> batchUnderKey(int size) {
-    var batch = new ArrayList<Publication>();
-    for (int i = 0; i < size; i++) batch.add(Publication.of(A, Event.of("x"), "key" + i, size));
+  @Test
+  void aBatchThatComesAgainIsAnsweredWithItsPublishersIdsToo() throws Exception {
+    open(Retention.DEFAULT);
+    append(B, "before");
+    for (int retry = 0; retry < 2; retry++) {
+      List<Publication> batch = batch(A, A, B);
+      batch.set(0, Publication.of(A, Event.of("x").withId("first")));
+      assertThat(ids(underKey(batch))).containsExactly("first", epoch + "-3", epoch + "-4");
+    }
+    assertThat(heard.appended()).containsExactly("1 b", "2 a", "3 a", "4 b");
+  }
+
+  private static List<Publication> underKey(List<Publication> batch) {
+    Publication.setKey(batch, "key");
     return batch;
   }
 
+  private List<String> ids(List<Publication> batch) throws Exception {
+    opened().appendAll(batch);
+    var ids = new ArrayList<String>();
+    for (Publication publication : batch) ids.add(publication.receipt().get(10, SECONDS).id());
+    return ids;
+  }
+
   private static List<Publication> batch(Topic... topics) {
-    return Arrays.stream(topics).map(topic -> Publication.of(topic, Event.of("x"))).toList();
+    var batch = new ArrayList<Publication>();
+    for (Topic topic : topics) batch.add(Publication.of(topic, Event.of("x")));
+    return batch;
   }
 
   // ---------------------------------------------------------------- locks

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.runnel.engine.EventInBatchRefusedException;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubClosedException;
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Receipt;
 import io.runnel.engine.TooManyTopicsException;
 import io.runnel.engine.Topic;
@@ -56,7 +57,7 @@ final class Publish {
     key = Query.header(request, "Idempotency-Key");
     this.topic = topic;
     this.body = body;
-    if (JsonLines.isBodyOf(request.getContentType())) {
+    if (JsonLines.isTypeOf(request.getContentType())) {
       refuse(OF_ONE_EVENT, "is for one event; in a batch each line says its own");
       batch = JsonLines.read(body, topic);
     } else batch = null;
@@ -70,7 +71,7 @@ final class Publish {
       throw new IllegalArgumentException(
           parameter + "= is for subscribers: a POST that subscribes has _method=GET");
     }
-    if (topic == null && !JsonLines.isBodyOf(request.getContentType())) {
+    if (topic == null && !JsonLines.isTypeOf(request.getContentType())) {
       throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/{topic}");
     }
   }

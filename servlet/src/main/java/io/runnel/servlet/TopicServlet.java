@@ -2,6 +2,7 @@ package io.runnel.servlet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
 import jakarta.servlet.http.HttpServletRequest;

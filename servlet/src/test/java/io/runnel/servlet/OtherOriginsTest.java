@@ -28,7 +28,7 @@ class OtherOriginsTest {
 
   private static void in(Containers each, Body body) throws Exception {
     Container container = each.make();
-    try (Hub hub = ContainerContract.newHub();
+    try (Hub hub = ContainerTest.newHub();
         var streams = new EventStreams(hub, EventStreamsSettings.DEFAULT)) {
       container.start(Map.of("/events/*", new Guarded(), "/source", new Greetings()), 20, streams);
       body.run(container, hub);

@@ -41,6 +41,7 @@ final class Checkpoints {
       Executors.newSingleThreadExecutor(Readers.daemon("runnel-history-checkpoint"));
 
   // Of the writer's thread.
+  private boolean isLong;
   private long logBytes;
   private boolean isMoving;
   private boolean isAllMoved;
@@ -53,6 +54,18 @@ final class Checkpoints {
     this.readers = readers;
     this.failure = failure;
     this.maxLogBytes = maxLogBytes;
+  }
+
+  /**
+   * Makes the log as long as it will have to be, a piece at a time; on the writer's thread, while
+   * nobody waits for it.
+   *
+   * @return whether there is more to do
+   */
+  boolean prepare(Writer writer) throws IOException {
+    // What is written while the log is being moved comes on top.
+    isLong = isLong || !writer.log().grow(maxLogBytes + maxLogBytes / 8);
+    return !isLong;
   }
 
   /** After each commit, on the writer's thread. */
@@ -72,14 +85,14 @@ final class Checkpoints {
 
   private void moveRest(Writer writer) throws SQLException, IOException, InterruptedException {
     isAllMoved = false;
-    if (writer.logFileBytes() <= PAUSE_LOGS * maxLogBytes) isAllMoved = writer.checkpoint();
+    if (writer.log().bytes() <= PAUSE_LOGS * maxLogBytes) isAllMoved = writer.checkpoint();
     else readers.pause(() -> isAllMoved = writer.checkpoint());
     boolean wasBlocked = isBlocked;
-    isBlocked = !isAllMoved && writer.logFileBytes() > MOST_LOGS * maxLogBytes;
+    isBlocked = !isAllMoved && writer.log().bytes() > MOST_LOGS * maxLogBytes;
     if (isBlocked && !wasBlocked) {
       failure.warn(
           "its log has "
-              + writer.logFileBytes()
+              + writer.log().bytes()
               + " bytes and cannot be moved into the database, since another program reads it:"
               + " until that ends nothing can be published");
     }

@@ -83,9 +83,8 @@ final class HistoryThread extends Thread {
 
   // ---------------------------------------------------------------- one turn
 
-  private void await() throws InterruptedException {
-    boolean mayWrite = failure.message() == null && !isStalled && !checkpoints.isBlocked();
-    Work work = mayWrite && writer.isBehind() ? waiting.poll() : waiting.take();
+  private void await() throws InterruptedException, IOException {
+    Work work = next();
     int events = 0;
     for (long bytes = 0; work != null; work = waiting.poll()) {
       if (work instanceof Work.Stop) {
@@ -101,6 +100,18 @@ final class HistoryThread extends Thread {
     }
   }
 
+  /** What comes next; null if nothing waits and there is work all the same. */
+  private @Nullable Work next() throws InterruptedException, IOException {
+    boolean mayWrite = failure.message() == null && !isStalled && !checkpoints.isBlocked();
+    Work work = waiting.poll();
+    while (work == null && mayWrite) {
+      if (writer.isBehind()) return null;
+      if (!checkpoints.prepare(writer)) break;
+      work = waiting.poll();
+    }
+    return work != null ? work : waiting.take();
+  }
+
   private void turn() throws SQLException, IOException, InterruptedException {
     if (failure.message() != null) {
       if (failure.isDamage()) witnessDamage();
@@ -108,7 +119,7 @@ final class HistoryThread extends Thread {
       return;
     }
     long now = clock.millis();
-    if (works.isEmpty() && !isStopped) writer.goOn();
+    if (works.isEmpty() && !isStopped) writer.open();
     for (Work work : works) begin(work, now);
     if (writer.commit()) {
       witness();
@@ -146,19 +157,16 @@ final class HistoryThread extends Thread {
   private void append(Work.Append append, long now) throws SQLException, DamageException {
     List<Publication> publications = append.publications();
     try {
-      List<@Nullable String> firstIds = writer.append(publications, now);
-      answers.add(() -> acknowledge(publications, firstIds));
+      String before = writer.append(publications, now);
+      answers.add(() -> acknowledge(publications, before));
     } catch (IllegalStateException | IllegalArgumentException e) {
       answers.add(() -> append.refuse(e));
     }
   }
 
-  private static void acknowledge(List<Publication> publications, List<@Nullable String> firstIds) {
-    for (int i = 0; i < publications.size(); i++) {
-      String firstId = firstIds.get(i);
-      if (firstId == null) publications.get(i).acknowledge(Kept.DISK);
-      else publications.get(i).acknowledgeAgain(firstId, Kept.DISK);
-    }
+  private static void acknowledge(List<Publication> publications, @Nullable String before) {
+    if (before != null) Publication.acknowledgeAgain(publications, before, Kept.DISK);
+    else publications.forEach(publication -> publication.acknowledge(Kept.DISK));
   }
 
   private void announce() {

@@ -6,8 +6,6 @@ import io.runnel.engine.Publication;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -91,44 +89,29 @@ final class KeyTable {
   }
 
   /**
-   * The ids under which these were kept before; null for each that was not.
+   * Where a publication, the first of its batch, was kept before; null if it was not.
    *
-   * @throws IdempotencyKeyReusedException if one says something else than the first, or if only a
-   *     part of them was kept before
+   * @throws IdempotencyKeyReusedException if its key came with something else then
    */
-  List<@Nullable String> firstIds(List<Publication> publications, long now)
-      throws SQLException, DamageException {
-    var ids = new ArrayList<@Nullable String>(publications.size());
-    for (Publication publication : publications) {
-      String id = firstId(publication, now);
-      ids.add(id);
-      if ((id == null) != (ids.get(0) == null)) {
-        throw new IdempotencyKeyReusedException(publication.topic());
-      }
-    }
-    return ids;
-  }
-
-  private @Nullable String firstId(Publication publication, long now)
-      throws SQLException, DamageException {
-    String key = publication.idempotencyKey();
+  @Nullable String position(Publication first, long now) throws SQLException, DamageException {
+    String key = first.idempotencyKey();
     if (key == null) return null;
-    String topic = publication.topic().name();
+    String topic = first.topic().name();
     find.setString(1, topic);
     find.setString(2, key);
     try (ResultSet row = find.executeQuery()) {
       if (!row.next()) return null;
-      String id = row.getString(1);
+      String position = row.getString(1);
       int fingerprint = row.getInt(2);
       long time = row.getLong(3);
-      if (checksum(topic, key, id, fingerprint, time) != row.getInt(4)) {
+      if (checksum(topic, key, position, fingerprint, time) != row.getInt(4)) {
         throw new DamageException("the checksum of an idempotency key is wrong");
       }
       if (time < oldest(now)) return null;
-      if (fingerprint != publication.fingerprint()) {
-        throw new IdempotencyKeyReusedException(publication.topic());
+      if (fingerprint != first.fingerprint()) {
+        throw new IdempotencyKeyReusedException(first.topic());
       }
-      return id;
+      return position;
     }
   }
 
@@ -137,12 +120,13 @@ final class KeyTable {
     String key = publication.idempotencyKey();
     if (key == null) return;
     String topic = publication.topic().name();
+    String position = publication.position();
     insert.setString(1, topic);
     insert.setString(2, key);
-    insert.setString(3, publication.id());
+    insert.setString(3, position);
     insert.setInt(4, publication.fingerprint());
     insert.setLong(5, now);
-    insert.setInt(6, checksum(topic, key, publication.id(), publication.fingerprint(), now));
+    insert.setInt(6, checksum(topic, key, position, publication.fingerprint(), now));
     insert.executeUpdate();
     added++;
   }
@@ -158,8 +142,9 @@ final class KeyTable {
     }
   }
 
-  private int checksum(String topic, String key, @Nullable String id, int fingerprint, long time) {
-    return checksum.add(topic).add(key).add(id).add(fingerprint).add(time).take();
+  private int checksum(
+      String topic, String key, @Nullable String position, int fingerprint, long time) {
+    return checksum.add(topic).add(key).add(position).add(fingerprint).add(time).take();
   }
 
   private static long oldest(long now) {

@@ -1,6 +1,7 @@
 package io.runnel.history.sqlite;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,24 +17,50 @@ import java.nio.file.StandardOpenOption;
  * <p>Used by the history's thread.
  */
 final class Log implements AutoCloseable {
+  private static final int PIECE = 128 << 10;
+
+  /** So many times what is asked for has to be free. */
+  private static final int PLENTY = 16;
+
+  private final Path path;
   private final FileChannel file;
   private final Disk disk;
 
-  private Log(FileChannel file, Disk disk) {
-    this.file = file;
+  private Log(Path path, Disk disk) throws IOException {
+    this.path = path;
     this.disk = disk;
+    file = FileChannel.open(path, StandardOpenOption.WRITE);
   }
 
   /** The log of a database that is open. */
   static Log of(Path database, Disk disk) throws IOException {
-    Path log = database.resolveSibling(database.getFileName() + "-wal");
-    return new Log(FileChannel.open(log, StandardOpenOption.WRITE), disk);
+    return new Log(database.resolveSibling(database.getFileName() + "-wal"), disk);
   }
 
   /** When this returns, all that was committed is on disk. */
   void sync() throws IOException {
     disk.beforeSync();
     file.force(false);
+  }
+
+  /**
+   * Makes the file a piece longer, with nothing in it, unless it has the length already. Where the
+   * log is only written over, a sync has no new length to put on disk, which costs a commit of the
+   * file system's journal: the first 16 MiB would be the slowest. Not where room is scarce.
+   *
+   * @return whether there is more to do
+   */
+  boolean grow(long length) throws IOException {
+    long size = file.size();
+    if (size >= length || disk.room(path) < PLENTY * length) return false;
+    ByteBuffer piece = ByteBuffer.allocate((int) Math.min(PIECE, length - size));
+    try {
+      while (piece.hasRemaining()) file.write(piece, size + piece.position());
+    } catch (IOException e) {
+      return false; // If it matters, whoever publishes next hears of it.
+    }
+    file.force(false);
+    return true;
   }
 
   /** How long the file is, which is as long as it ever had to be since it was cut last. */

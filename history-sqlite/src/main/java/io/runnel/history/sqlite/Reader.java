@@ -59,8 +59,7 @@ final class Reader implements AutoCloseable {
             "SELECT "
                 + EventRow.COLUMNS
                 + " FROM event WHERE topic = ? AND publisher_id = ? ORDER BY place LIMIT 1");
-    findTrimmedId =
-        connection.prepareStatement("SELECT 1 FROM trimmed_id WHERE topic = ? AND hash = ?");
+    findTrimmedId = connection.prepareStatement(TrimmedIds.FIND);
   }
 
   /** Reads as {@link io.runnel.engine.History#read} says. */
@@ -168,7 +167,7 @@ final class Reader implements AutoCloseable {
   private boolean wasTrimmed(TopicSummary summary, String publisherId) throws SQLException {
     if (summary.trimmedIds() == 0) return false;
     findTrimmedId.setLong(1, summary.number());
-    findTrimmedId.setLong(2, Trimmer.hash(publisherId));
+    findTrimmedId.setLong(2, TrimmedIds.hash(publisherId));
     try (ResultSet row = findTrimmedId.executeQuery()) {
       return row.next();
     }

@@ -96,7 +96,8 @@ final class Start {
       Head head = Database.readHead(connection, checksum);
       Map<Topic, TopicSummary> topics = Database.readTopics(connection, head, checksum);
       readNewest(connection, topics);
-      return new Writer(connection, Log.of(file, disk), head, topics, retention, maxBytes);
+      return new Writer(
+          connection, Log.of(file, disk), new Drafts(head, topics, retention), maxBytes);
     } catch (SQLException | IOException | RuntimeException e) {
       connection.close();
       throw e;

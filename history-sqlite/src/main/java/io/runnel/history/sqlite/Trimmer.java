@@ -10,14 +10,10 @@ import org.jspecify.annotations.Nullable;
  * bounded by a budget of events.
  */
 final class Trimmer {
-  /** How many ids of trimmed events a topic remembers. */
-  static final int REMEMBERED_IDS = 512;
-
   private final PreparedStatement oldest;
   private final PreparedStatement remove;
   private final PreparedStatement removeAll;
-  private final PreparedStatement rememberId;
-  private final PreparedStatement forgetIds;
+  private final TrimmedIds trimmedIds;
   private int budget;
 
   /** Whether a topic's oldest event must go. */
@@ -25,15 +21,14 @@ final class Trimmer {
     boolean isTooOld(TopicDraft topic);
   }
 
-  Trimmer(Statements statements) throws SQLException {
+  Trimmer(Statements statements, TrimmedIds trimmedIds) throws SQLException {
+    this.trimmedIds = trimmedIds;
     oldest =
         statements.prepare(
             "SELECT place, time, length(body), publisher_id FROM event"
                 + " WHERE topic = ? AND place > ? ORDER BY place LIMIT ?");
     remove = statements.prepare("DELETE FROM event WHERE topic = ? AND place <= ?");
     removeAll = statements.prepare("DELETE FROM event WHERE topic = ?");
-    rememberId = statements.prepare("REPLACE INTO trimmed_id (topic, slot, hash) VALUES (?, ?, ?)");
-    forgetIds = statements.prepare("DELETE FROM trimmed_id WHERE topic = ?");
   }
 
   /** How many events may go until the next call. */
@@ -80,21 +75,7 @@ final class Trimmer {
     topic.events--;
     topic.bytes -= EventRow.blockBytes(topic.trimmedThrough, publisherId, row.getInt(3));
     budget--;
-    if (publisherId != null) remember(topic, publisherId);
-  }
-
-  private void remember(TopicDraft topic, String publisherId) throws SQLException {
-    rememberId.setLong(1, topic.number);
-    rememberId.setLong(2, topic.trimmedIds++ % REMEMBERED_IDS);
-    rememberId.setLong(3, hash(publisherId));
-    rememberId.executeUpdate();
-  }
-
-  /** 64 bits: a collision says "repeats" where nothing did, and costs a gap event too many. */
-  static long hash(String id) {
-    long hash = 1125899906842597L;
-    for (int i = 0; i < id.length(); i++) hash = 31 * hash + id.charAt(i);
-    return hash;
+    if (publisherId != null) trimmedIds.remember(topic, publisherId);
   }
 
   /**
@@ -137,10 +118,5 @@ final class Trimmer {
         topic.bytes += EventRow.blockBytes(row.getLong(1), publisherId, row.getInt(3));
       }
     }
-  }
-
-  void forgetIds(long topic) throws SQLException {
-    forgetIds.setLong(1, topic);
-    forgetIds.executeUpdate();
   }
 }

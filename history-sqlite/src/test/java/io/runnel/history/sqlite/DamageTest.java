@@ -25,6 +25,15 @@ final class DamageTest {
   private static final List<Topic> TOPICS =
       List.of(ORDERS, new Topic("user/1"), new Topic("user/2"), new Topic("user/3"));
 
+  /** Then the log is as long as what was written to it. */
+  private static final Disk NO_ROOM =
+      new Disk() {
+        @Override
+        public long room(Path file) {
+          return 0;
+        }
+      };
+
   @TempDir private Path directory;
 
   /**
@@ -160,7 +169,7 @@ final class DamageTest {
     byte[] database;
     byte[] log;
     String epoch;
-    try (var store = new Store(origin)) {
+    try (var store = new Store(origin, Store.ALL, 1L << 40, NO_ROOM)) {
       epoch = store.epoch();
       Path logFile = origin.resolve("events.db-wal");
       logLengths.add((int) Files.size(logFile));
@@ -177,6 +186,12 @@ final class DamageTest {
       for (int cut : List.of(start, start + 1 + random.nextInt(frame - 1))) {
         byte[] torn = Arrays.copyOf(log, cut);
         check(epoch, database, torn, acknowledged(logLengths, cut));
+        // So it looks in a log that was made long before.
+        check(
+            epoch,
+            database,
+            Arrays.copyOf(torn, log.length + 65536),
+            acknowledged(logLengths, cut));
         if (cut == start) continue;
         // The frame is there, but a part of it is not what was written.
         byte[] garbled = Arrays.copyOf(log, Math.min(log.length, start + frame));

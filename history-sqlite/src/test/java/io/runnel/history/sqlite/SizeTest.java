@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Retention is enforced on disk, too. */
@@ -91,6 +92,36 @@ final class SizeTest {
       isOver.set(true);
       for (CompletableFuture<Void> reader : readers) reader.get(30, SECONDS);
       assertThat(store.history.statistics().logBytes()).isLessThan(10 * LOG_BYTES);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void theLogHasItsLengthBeforeItIsNeeded() throws Exception {
+    try (var store = withSmallLog()) {
+      while (size("events.db-wal") < LOG_BYTES) Thread.sleep(5);
+      publish(store, 0);
+      assertThat(store.readAll(new Topic("t0")).data()).hasSize(1000);
+    }
+    try (var store = withSmallLog()) {
+      assertThat(store.readAll(new Topic("t0")).data()).hasSize(1000);
+    }
+  }
+
+  @Test
+  void whereRoomIsScarceTheLogIsAsLongAsItMustBe() throws Exception {
+    Disk scarce =
+        new Disk() {
+          @Override
+          public long room(Path file) {
+            return 16 * LOG_BYTES;
+          }
+        };
+    try (var store = new Store(directory, Store.ALL, 1L << 40, scarce, LOG_BYTES)) {
+      store.publish("1");
+      store.history.awaitTurn();
+      store.history.awaitTurn();
+      assertThat(size("events.db-wal")).isLessThan(LOG_BYTES / 2);
     }
   }
 

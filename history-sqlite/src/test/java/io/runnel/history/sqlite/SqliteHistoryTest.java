@@ -3,6 +3,7 @@ package io.runnel.history.sqlite;
 import io.runnel.engine.History;
 import io.runnel.engine.HistoryContract;
 import io.runnel.engine.HistoryListener;
+import io.runnel.engine.HistoryStatistics;
 import io.runnel.engine.Publication;
 import io.runnel.engine.Retention;
 import io.runnel.engine.Topic;
@@ -64,6 +65,11 @@ final class SqliteHistoryTest extends HistoryContract {
     public void forget(Topic topic) {
       history.forget(topic);
       history.awaitTurn();
+    }
+
+    @Override
+    public HistoryStatistics statistics() {
+      return history.statistics();
     }
 
     @Override
