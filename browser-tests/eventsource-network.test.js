@@ -187,11 +187,15 @@ inEachEngine((kit, engine) => {
           };
           pump();
         },
-        // More than there is room for, in one event: it comes all the same.
-        '/huge'(request, response) {
+        // More than there is room for, in one event, and not at once: it comes all the same.
+        async '/huge'(request, response) {
           const seen = Number(request.headers['last-event-id'] ?? 0);
           response.writeHead(200, STREAM);
-          for (let id = seen + 1; id <= 3; id++) response.write(`id: ${id}\ndata: ${'x'.repeat(2 * ROOM)}\n\n`);
+          for (let id = seen + 1; id <= 3; id++) {
+            response.write(`id: ${id}\ndata: ${'x'.repeat(1.5 * ROOM)}`);
+            await new Promise((resolve) => { setTimeout(resolve, 300); });
+            response.write('x\n\n');
+          }
         },
       } });
       const page = await open(t, `${front.url}/test/classic.html`);

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer, request as ask } from 'node:http';
+import { reset } from './reset.js';
 
 const dist = (name) => readFileSync(new URL(`../../browser/dist/${name}`, import.meta.url), 'utf8');
 const TAKE_OVER = '<script src="/test/classic.js"></script><script>EventSource = RunnelEventSource;</script>';
@@ -55,7 +56,7 @@ class Front {
   /** Every connection is reset, and each new one until the wire is mended. */
   cut() {
     this.#isCut = true;
-    for (const response of this.streams) response.socket?.resetAndDestroy();
+    for (const response of this.streams) reset(response.socket);
     this.#server.closeAllConnections();
   }
 
@@ -69,7 +70,7 @@ class Front {
   }
 
   #answer(request, response) {
-    if (this.#isCut) return request.socket.resetAndDestroy();
+    if (this.#isCut) return reset(request.socket);
     const path = request.url.split('?')[0];
     const own = this.#routes[path] ?? OWN[path];
     if (own) return own(request, response);
@@ -85,13 +86,13 @@ class Front {
   #carry(request, response, isEvents) {
     const { host, 'accept-encoding': encodings, ...headers } = request.headers;
     const up = ask({ host: '127.0.0.1', port: this.#hub, path: this.pads ? request.url : request.url.replace('padding=true', ''), method: request.method, headers: { ...headers, host: `localhost:${this.port}` } });
-    up.on('error', () => response.socket?.resetAndDestroy());
+    up.on('error', () => reset(response.socket));
     response.on('close', () => up.destroy());
     up.on('response', (answer) => {
       const html = answer.headers['content-type']?.startsWith('text/html');
       const { 'content-length': _, ...head } = answer.headers;
       const headersOn = html ? head : answer.headers;
-      answer.on('error', () => response.socket?.resetAndDestroy());
+      answer.on('error', () => reset(response.socket));
       if (html) {
         let page = '';
         answer.setEncoding('utf8').on('data', (part) => { page += part; }).on('end', () => {
@@ -124,7 +125,7 @@ class Front {
         response.end();
       });
       if (isEvents && this.longest < Infinity) {
-        const timer = setTimeout(() => response.socket?.resetAndDestroy(), this.longest);
+        const timer = setTimeout(() => reset(response.socket), this.longest);
         response.on('close', () => clearTimeout(timer));
       }
     });

@@ -1,6 +1,7 @@
 // A wire between browser and hub that a test can cut.
 
 import { connect, createServer } from 'node:net';
+import { reset } from './reset.js';
 
 /** A proxy to a port of this machine, on a free port of its own. */
 export async function startProxy(target) {
@@ -30,7 +31,7 @@ class Proxy {
   /** Resets every connection, and each new one, until the wire is mended. */
   cut() {
     this.#isCut = true;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
   }
 
   mend() {
@@ -45,7 +46,7 @@ class Proxy {
   #carry(near) {
     if (this.#isCut) {
       near.on('error', () => {});
-      near.resetAndDestroy();
+      reset(near);
       return;
     }
     const index = this.sent.push('') - 1;
