@@ -1,5 +1,6 @@
-// How much memory a page takes while a stream goes through it: node memory.js [--engine chromium] [--transport fetch] [--megabytes 1024] [--event 1024]
+// How much memory a page takes while a stream goes through it: node memory.js [--engine chromium] [--transport fetch] [--megabytes 1024] [--event 1024] [--pace 0]
 //
+// A pace is how many megabytes a second are sent at most; 0 for as many as are taken.
 // Prints, each 128 MB, the memory of all processes of the engine, and of the page's heap where the engine tells it.
 
 import { readFileSync, readdirSync } from 'node:fs';
@@ -12,9 +13,12 @@ const { values } = parseArgs({ options: {
   transport: { type: 'string', default: 'fetch' },
   megabytes: { type: 'string', default: '1024' },
   event: { type: 'string', default: '1024' },
+  pace: { type: 'string', default: '0' },
 } });
 const total = Number(values.megabytes) * 1_000_000;
 const step = 128_000_000;
+const pace = Number(values.pace) * 1_000; // bytes a millisecond
+let begin = Date.now();
 let sent = 0;
 let resume = 0;
 
@@ -29,7 +33,10 @@ const front = await startFront(0, { routes: {
         let batch = '';
         for (let i = 0; i < 32; i++) batch += `id: ${++at}\ndata: ${data}\n\n`;
         sent += batch.length;
-        if (!response.write(batch)) return response.once('drain', pump);
+        const isFull = !response.write(batch);
+        const early = pace && sent / pace - (Date.now() - begin);
+        if (early > 5) return setTimeout(pump, early);
+        if (isFull) return response.once('drain', pump);
       }
       return undefined;
     };
@@ -48,7 +55,7 @@ await page.evaluate((transport) => {
     if (Number(lastEventId) !== ++window.seen.last) window.seen.broken++;
   };
 }, values.transport);
-const begin = Date.now();
+begin = Date.now();
 console.log(`${values.engine}, ${values.transport}, events of ${values.event} bytes`);
 for (let mark = step; ; mark += step) {
   let seen;

@@ -57,3 +57,17 @@ test('what was missed while the wire was cut comes to every way, once', async (t
   }
   assert.deepEqual(await Promise.all(WAYS.map((way) => number(page, way, 'faults'))), WAYS.map(() => '0, 0'));
 });
+
+test('a way that was refused comes back', async (t) => {
+  let refusals = 0;
+  const refuseOnce = async (page) => {
+    await page.setRequestInterception(true);
+    page.on('request', (request) => {
+      if (request.resourceType() === 'eventsource' && refusals++ === 0) return request.respond({ status: 500, body: 'no' });
+      return request.continue();
+    });
+  };
+  const page = await pagesOf(browser, t)(hub.url + PAGE, { before: refuseOnce });
+  await eventually('the stream hears the beats', async () => await events(page, 'sse') >= 3);
+  assert.equal(refusals, 2);
+});

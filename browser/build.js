@@ -1,7 +1,7 @@
 // Builds dist/: the module for the browsers of today, the classic script for all of them, and the types.
 
 import { build } from 'esbuild';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
 import ts from 'typescript';
@@ -10,6 +10,12 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 /** For a script that was copied from a package; the module stays in its package, which has a version. */
 const banner = `/*! runnel-eventsource@${version} */`;
+
+/** The names that only this code uses, to be made short: the members of the interfaces between transport, connection and page. */
+const INTERNAL_NAMES = new RegExp(`^(${[
+  'answer', 'answered', 'connection', 'ended', 'event', 'failed', 'gap', 'handler', 'handlers', 'headless', 'hearsGaps', 'listen', 'listener',
+  'onWake', 'opened', 'reaches', 'replaced', 'retry', 'room', 'source', 'streams', 'suits', 'tellState', 'text', 'transports',
+].join('|')})$`);
 
 rmSync(`${root}dist`, { recursive: true, force: true });
 mkdirSync(`${root}dist`);
@@ -32,22 +38,6 @@ function types() {
   if (all.length > 0) throw new Error(ts.formatDiagnostics(all, host));
 }
 
-/**
- * The names that only this code uses, to be made short: each private member, but for those that something of the browser's, of an
- * event's or of the options' is called as well; and the members of the interfaces between transport, connection and page.
- */
-function internalNames() {
-  const foreign = new Set(['abort', 'send', 'request', 'find', 'lastEventId', 'url', 'post']);
-  const names = ['streams', 'headless', 'suits', 'answered', 'ended', 'failed', 'transports', 'reaches', 'onWake', 'opened', 'connection', 'listen',
-    'gap', 'replaced', 'hearsGaps', 'handlers', 'handler', 'listener', 'quiet', 'tell', 'retry', 'answer', 'event', 'text', 'room', 'tellState'];
-  for (const file of readdirSync(`${root}src`)) {
-    for (const [, name] of readFileSync(`${root}src/${file}`, 'utf8').matchAll(/\bprivate (?:readonly )?(\w+)/g)) {
-      if (!foreign.has(name)) names.push(name);
-    }
-  }
-  return new RegExp(`^(${names.join('|')})$`);
-}
-
 async function modern() {
   const text = await bundle('index', 'esm');
   await write('runnel-eventsource.js', text, { ecma: 2020, module: true }, '');
@@ -67,7 +57,7 @@ async function bundle(entry, format) {
   const { outputFiles } = await build({
     entryPoints: [`${root}src/${entry}.ts`],
     bundle: true, write: false, format, target: 'es2022',
-    mangleProps: internalNames(), define: { LEGACY: `${entry === 'classic'}` },
+    mangleProps: INTERNAL_NAMES, define: { LEGACY: `${entry === 'classic'}` },
   });
   return outputFiles[0].text;
 }

@@ -113,8 +113,9 @@ build() {
   if command -v flock >/dev/null 2>&1; then exec 9>&-; fi
 }
 
-# Starts a hub once, lets it serve a little, and keeps what it loaded: later starts take half the time. JDK 25 keeps linked classes
-# and profiles as well (AOT cache), older ones the classes (CDS). Only a convenience, so its failure is none.
+# Starts a hub once, rehearses a busy day with it, and keeps what it loaded: later starts take half the time. JDK 25 keeps linked classes
+# and how often what ran as well (AOT cache), so that it compiles in its first seconds what it would find out in minutes; older ones keep the
+# classes (CDS). Only a convenience, so its failure is none.
 train() {
   echo "  first start, to make later ones faster" >&2
   trained=$DIST/train.log
@@ -130,8 +131,8 @@ train() {
     sleep 0.5
   done
   # shellcheck disable=SC2046
-  "$JAVA_HOME/bin/java" $(jvm_options cli) -cp "$PWD/$DIST/lib/*" io.runnel.hub.Runnel publish \
-    "$(sed -n 's/.*listens on \(.*\)\/$/\1/p' "$trained" | head -n 1)/events/first" start >/dev/null 2>&1 9>&- || true
+  "$JAVA_HOME/bin/java" $(jvm_options cli) -cp "$PWD/$DIST/lib/*" io.runnel.hub.Rehearsal \
+    "$(sed -n 's/.*listens on .*:\([0-9]*\)\/$/\1/p' "$trained" | head -n 1)" >/dev/null 2>&1 9>&- || true
   kill -TERM "$training" 2>/dev/null || true
   wait "$training" || true
   rm -rf "$DIST/trained"

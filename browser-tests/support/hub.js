@@ -8,8 +8,9 @@ import { eventually } from './eventually.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = process.env.RUNNEL_CMD ?? './run';
 // The hub refuses a RUNNEL_ variable that it does not know: these are for the tests.
-const { RUNNEL_ENGINES: _, RUNNEL_FIREFOX: __, RUNNEL_WEBKIT_DRIVER: ___, ...HUB_ENVIRONMENT } = process.env;
+const { RUNNEL_ENGINES: _, RUNNEL_FIREFOX: __, RUNNEL_WEBKIT_DRIVER: ___, RUNNEL_CUT_AFTER: ____, ...HUB_ENVIRONMENT } = process.env;
 const BUILD_AND_START = 300_000;
+const TO_STOP = 60_000;
 
 /** Starts the hub on a free port; `settings` are environment variables of it. Its events are in memory, unless `RUNNEL_DATA` is set. */
 export async function startHub(settings = {}) {
@@ -63,9 +64,17 @@ class HubProcess {
   async #signal(name) {
     const { pid, exitCode, signalCode } = this.#process;
     if (exitCode !== null || signalCode !== null) return;
-    const ended = new Promise((resolve) => { this.#process.once('close', resolve); });
+    const ended = new Promise((resolve) => { this.#process.once('exit', resolve); });
     process.kill(-pid, name);
+    const patience = setTimeout(async () => {
+      // A JVM that is asked so says what each of its threads does.
+      process.kill(pid, 'SIGQUIT');
+      await new Promise((resolve) => { setTimeout(resolve, 2_000); });
+      process.kill(-pid, 'SIGKILL');
+    }, TO_STOP);
     await ended;
+    clearTimeout(patience);
+    if (name !== 'SIGKILL' && this.#process.signalCode === 'SIGKILL') throw new Error(`the hub did not end by itself:\n${this.#output}`);
   }
 
   async post(path, fields, headers = {}) {

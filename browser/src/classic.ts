@@ -1,13 +1,13 @@
 // The classic script: EventSource as a function, for engines from Internet Explorer 7 to those of today, in pages
 // and in workers. It defines RunnelEventSource, and EventSource where there is none.
 
-import { Connection } from './connection.js';
+import { openConnection } from './connection.js';
 import { EmulatedEvent, EmulatedTarget } from './emulated-target.js';
 import { withFailure } from './failure.js';
 import { fetchTransport } from './fetch.js';
-import { nativeFor, NativeSource, type Carried } from './native.js';
+import { followNative, nativeFor, type Carried } from './native.js';
 import { CLOSED, CONNECTING, OPEN, type EventSourceInit } from './options.js';
-import { serveSharedWorker, SharedSource } from './shared.js';
+import { canShare, openShared, serveSharedWorker } from './shared.js';
 import type { Source } from './source.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 import { xdrTransport } from './xdr.js';
@@ -65,15 +65,15 @@ function EventSource(this: unknown, url: string, init?: EventSourceInit): unknow
   const parsed = parseUrl(given);
   if (parsed === undefined) throw syntaxError("'" + given + "' is no URL");
   // The browser's own would need listeners of ours before those of the page: only where ours are real ones, too.
-  const own = canMakeTargets ? nativeFor(given, options) : undefined;
+  const own = canMakeTargets ? nativeFor(parsed, given, options) : undefined;
   const target = (canMakeTargets ? Object.setPrototypeOf(own || new EventTarget(), Object.getPrototypeOf(this)) : this) as Instance;
   const state = { url: parsed, withCredentials: !!options.withCredentials, handlers: {}, hearsGaps: false } as unknown as State;
   if (!canMakeTargets) state.emulated = new EmulatedTarget();
   if (states) states.set(target, state);
   else target._state = state;
   const sink = sinkOf(target, state);
-  state.source = own ? new NativeSource(own, parsed, options, sink, surroundings)
-    : new (SharedSource.suits(options) ? SharedSource : Connection)(parsed, options, sink, surroundings);
+  state.source = own ? followNative(own, parsed, options, sink, surroundings)
+    : (canShare(options) ? openShared : openConnection)(parsed, options, sink, surroundings);
   if (!hasAccessors) {
     target.url = state.url;
     target.withCredentials = state.withCredentials;

@@ -1,9 +1,9 @@
-import { Connection } from './connection.js';
+import { openConnection } from './connection.js';
 import { withFailure } from './failure.js';
 import { fetchTransport } from './fetch.js';
-import { nativeFor, NativeSource, type Carried } from './native.js';
+import { followNative, nativeFor, type Carried } from './native.js';
 import { CLOSED, CONNECTING, OPEN, type EventSourceErrorEvent, type EventSourceInit, type ReadyState } from './options.js';
-import { SharedSource } from './shared.js';
+import { canShare, openShared } from './shared.js';
 import type { Source } from './source.js';
 import { parseUrl, surroundingsOf } from './surroundings.js';
 
@@ -55,14 +55,14 @@ export class EventSource extends EventTarget {
     const given = `${url as string}`;
     const parsed = parseUrl(given);
     if (parsed === undefined) throw new DOMException(`'${given}' is no URL`, 'SyntaxError');
-    const own = nativeFor(given, options);
+    const own = nativeFor(parsed, given, options);
     const address = own?.url ?? parsed;
     const target: EventSource = own ? Object.setPrototypeOf(own, new.target.prototype) : this;
     const state = { url: address, withCredentials: !!options.withCredentials, handlers: new Map(), hearsGaps: false } as unknown as State;
     states.set(target, state);
     const sink = sinkOf(target, state);
-    state.source = own ? new NativeSource(own, address, options, sink, surroundings)
-      : new (SharedSource.suits(options) ? SharedSource : Connection)(parsed, options, sink, surroundings);
+    state.source = own ? followNative(own, address, options, sink, surroundings)
+      : (canShare(options) ? openShared : openConnection)(parsed, options, sink, surroundings);
     return target;
   }
 
@@ -154,5 +154,7 @@ for (const type of ['open', 'message', 'error', 'runnel.gap']) {
     set [name](handler: unknown) { handle(this as unknown as EventSource, type, handler); },
   });
 }
+// The minifier calls it otherwise.
+define(EventSource, 'name', { value: 'EventSource' });
 define(prototype, 'close', { enumerable: true });
 define(prototype, Symbol.toStringTag, { value: 'EventSource', configurable: true });

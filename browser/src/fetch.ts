@@ -3,7 +3,16 @@ import type { Exchange, Receiver, Request, Transport } from './transport.js';
 /** Whether this is the classic script; the module is for browsers that have all of this. */
 declare const LEGACY: boolean;
 
-/** `fetch`, with an answer that is read as it comes: nothing of it is kept. */
+/**
+ * Whether an answer that is not read slows its server down. Where there are no streams of bytes (WebKit), it is kept in memory instead, and
+ * comes before anything else that the page has to do.
+ */
+const SLOWS_DOWN = typeof ReadableByteStreamController === 'function';
+
+/**
+ * `fetch`, with an answer that is read as it is told. Where that does not slow the server down, all is read at once, and an answer that is
+ * too far ahead of the page is given up for a new one, from where the page is.
+ */
 export const fetchTransport: Transport = {
   name: 'fetch',
   streams: true,
@@ -26,15 +35,26 @@ export const fetchTransport: Transport = {
       else receiver.failed('network');
     }
 
+    function end(full?: boolean): void {
+      over = true;
+      receiver.ended(full);
+    }
+
     function read(reader: ReadableStreamDefaultReader<Uint8Array>): void {
       const decoder = new TextDecoder();
+      let ahead = 0;
       // Each read has a promise of its own: a chain of them would grow for as long as the stream lasts.
       const next = (): void => {
         if (!over) reader.read().then(({ done, value }) => {
           if (over) return;
-          if (!done) return receiver.text(decoder.decode(value, { stream: true }), next);
-          over = true;
-          receiver.ended();
+          if (done) return end();
+          const text = decoder.decode(value, { stream: true });
+          if (SLOWS_DOWN) return receiver.text(text, next);
+          ahead += text.length;
+          const resumable = receiver.text(text, () => { ahead -= text.length; });
+          if (!resumable || ahead < request.room) return next();
+          controller.abort();
+          end(true);
         }, failed);
       };
       next();
@@ -61,8 +81,7 @@ export const fetchTransport: Transport = {
       } else if (response.body) {
         read(response.body.getReader());
       } else {
-        over = true;
-        receiver.ended();
+        end();
       }
     }).catch(failed);
 

@@ -1,9 +1,17 @@
 // A network that holds streams back, such as a proxy that wants the whole of an answer before it passes any of it on.
 
+import { originOf } from './request.js';
 import type { Answer, Exchange, Request, Transport } from './transport.js';
 
 const PROBE_TIMEOUT = 10_000;
 const LONGEST_PROBE = 1_048_576;
+
+/** The origins to which this was found out, for as long as the page lives. */
+const found: Record<string, boolean> = {};
+
+export function isHeldBack(url: string): boolean {
+  return !!found[originOf(url)];
+}
 
 /** "If res's status is not 200, or if res's `Content-Type` is not `text/event-stream`": why, or nothing. */
 export function refusalOf({ status, header }: Answer): string | undefined {
@@ -30,14 +38,16 @@ export function probeForPolling(transport: Transport, request: Request, held: (u
       url = head.url;
       return !over && !refusalOf(head);
     },
-    text: (part, more) => {
+    text: (part, told) => {
       text += part;
       if (text.length > LONGEST_PROBE) finish();
-      else if (more) more();
+      else if (told) told();
+      return false;
     },
     ended: () => {
       if (over) return;
       finish();
+      found[originOf(request.url)] = true;
       held(url, text);
     },
     failed: finish,

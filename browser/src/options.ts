@@ -52,7 +52,10 @@ export interface EventSourceInit {
   retryStatuses?: number[];
   /** The longest event in UTF-16 code units, above which the connection fails; 16,777,216. */
   maxEventLength?: number;
-  /** After how many UTF-16 code units an XMLHttpRequest, which keeps all that came, is changed for a new one; 4,194,304. */
+  /**
+   * How many UTF-16 code units of an answer may be kept, by an XMLHttpRequest, which keeps all that came, or by a browser that does not slow
+   * down a server that is faster than the page; 4,194,304. The rest is then asked for anew, from the last event ID; without one all is kept.
+   */
   maxResponseLength?: number;
   /**
    * One connection for every page of this origin that asks for the same URL with the same options. A string is the address of

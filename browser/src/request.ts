@@ -60,7 +60,7 @@ export function requestFor(
     headers,
     body,
     withCredentials: !!init.withCredentials,
-    room: LEGACY ? init.maxResponseLength || 4_194_304 : 0,
+    room: init.maxResponseLength || 4_194_304,
   };
 }
 

@@ -3,7 +3,7 @@
 // One of them leads: a SharedWorker, or the page that holds a lock of that name. It has the connection and tells the others
 // what comes. All keep the last event ID, so whoever leads next goes on from there.
 
-import { Connection } from './connection.js';
+import { openConnection } from './connection.js';
 import { NO_ANSWER } from './failure.js';
 import { isPublished } from './hub.js';
 import { CLOSED, CONNECTING, OPEN, type EventSourceInit, type ReadyState } from './options.js';
@@ -16,25 +16,28 @@ export type Message =
   | { kind: 'event'; type: string; data: string; id: string; origin: string };
 
 /** The connection, and what is to be told of it. */
-export class Leader {
-  readonly connection: Connection;
+export interface Leader {
+  readonly connection: Source;
+  tellState(): void;
+}
 
-  /** @param newest the id of the last event that was told in this stream, by whoever led before */
-  constructor(url: string, init: EventSourceInit, private readonly tell: (message: Message) => void, surroundings: Surroundings, private newest = '') {
-    this.connection = new Connection(url, init, {
-      opened: () => this.tellState(),
-      event: (type, data, id, origin) => {
-        if (isPublished(type)) this.newest = id;
-        tell({ kind: 'event', type, data, id, origin });
-      },
-      failed: (failure) => this.tellState(failure),
-    }, surroundings);
+/** @param newest the id of the last event that was told in this stream, by whoever led before */
+function newLeader(url: string, init: EventSourceInit, tell: (message: Message) => void, surroundings: Surroundings, newest = ''): Leader {
+  const connection = openConnection(url, init, {
+    opened: () => tellState(),
+    event: (type, data, id, origin) => {
+      if (isPublished(type)) newest = id;
+      tell({ kind: 'event', type, data, id, origin });
+    },
+    failed: tellState,
+  }, surroundings);
+
+  function tellState({ reason, answer: { status, statusText } = NO_ANSWER }: Failure = { reason: '' }): void {
+    const { lastEventId: id, readyState: state } = connection;
+    tell({ kind: 'state', state, id, newest, reason, status, statusText });
   }
 
-  tellState({ reason, answer: { status, statusText } = NO_ANSWER }: Failure = { reason: '' }): void {
-    const { connection: { lastEventId: id, readyState: state }, newest } = this;
-    this.tell({ kind: 'state', state, id, newest, reason, status, statusText });
-  }
+  return { connection, tellState };
 }
 
 /** The same options for one connection. */
@@ -62,69 +65,58 @@ function byWorker(init: EventSourceInit): boolean {
 const SILENCE = 150_000;
 const SIGN_OF_LIFE = 15_000;
 
+/** Whether one connection for several pages was asked for, and can be had. */
+export function canShare(init: EventSourceInit): boolean {
+  return !!init.shared && typeof init.body !== 'object' && (byWorker(init) || typeof BroadcastChannel === 'function' && !!navigator.locks);
+}
+
 /** A page's part in a stream that is shared. */
-export class SharedSource implements Source {
-  readyState: ReadyState = CONNECTING;
-  lastEventId: string;
-  private epoch: string | undefined;     // of the hub whose events these are
-  private heardAt = +new Date();
-  private leader: Leader | undefined;
-  private newest = '';                   // the id of the newest event of the stream, told to this page or not
-  private past: Connection | undefined;  // brings what was told before this page joined
-  private leave!: () => void;
+export function openShared(url: string, init: EventSourceInit, sink: Sink, surroundings: Surroundings): Source {
+  const source: Source = { readyState: CONNECTING, lastEventId: init.lastEventId || '', close };
+  const plain = JSON.stringify(alone(init, ''));
+  const name = 'runnel ' + url + ' ' + plain;
+  let epoch: string | undefined;     // of the hub whose events these are
+  let heardAt = +new Date();
+  let leader: Leader | undefined;
+  let newest = '';                   // the id of the newest event of the stream, told to this page or not
+  let past: Source | undefined;      // brings what was told before this page joined
+  let leave: () => void;
 
-  constructor(
-    private readonly url: string,
-    private readonly init: EventSourceInit,
-    private readonly sink: Sink,
-    private readonly surroundings: Surroundings,
-  ) {
-    this.lastEventId = init.lastEventId || '';
-    const plain = JSON.stringify(alone(init, ''));
-    const name = 'runnel ' + url + ' ' + plain;
-    if (byWorker(init)) this.joinWorker(init.shared as string, name, plain);
-    else this.joinPages(name);
-  }
-
-  static suits(init: EventSourceInit): boolean {
-    return !!init.shared && typeof init.body !== 'object' && (byWorker(init) || typeof BroadcastChannel === 'function' && !!navigator.locks);
-  }
-
-  close(): void {
-    if (this.readyState === CLOSED) return;
-    this.readyState = CLOSED;
-    this.past?.close();
-    this.leave();
+  function close(): void {
+    if (source.readyState === CLOSED) return;
+    source.readyState = CLOSED;
+    past?.close();
+    leave();
   }
 
   // ---- With a worker
 
-  private joinWorker(script: string, name: string, init: string): void {
+  function joinWorker(script: string): void {
     const worker = new SharedWorker(script, 'runnel-eventsource');
     const { port } = worker;
     const { locks } = navigator;
     let release = (): void => {};
-    const leave = this.leave = () => {
+    leave = () => {
       port.postMessage(0);
       release();
       port.close();
     };
     addEventListener('pagehide', ({ persisted }) => { if (!persisted) leave(); });
     const goOnWithoutIt = (): void => {
-      if (this.readyState === CLOSED) return;
+      if (source.readyState === CLOSED) return;
       leave();
-      this.joinPages(name);
+      joinPages();
     };
     worker.onerror = goOnWithoutIt;
     let watched = false;
     port.onmessage = ({ data }) => {
-      this.hear(data);
+      hear(data);
       // The worker holds this one for as long as it lives, which in WebKit is as long as the page that made it.
       if (!watched && locks) locks.request(workerLock(name), goOnWithoutIt);
       watched = true;
     };
     const alive = name + Math.random();
-    const join = (): void => port.postMessage({ url: this.url, options: JSON.parse(init), name, alive });
+    const join = (): void => port.postMessage({ url, options: JSON.parse(plain), name, alive });
     if (!locks) return join();
     // A port does not tell that its page is gone. A lock does, once the page has it.
     locks.request(alive, () => new Promise<void>((resolve) => {
@@ -135,32 +127,32 @@ export class SharedSource implements Source {
 
   // ---- Among pages
 
-  private joinPages(name: string): void {
+  function joinPages(): void {
     const channel = new BroadcastChannel(name);
     let resign: (() => void) | undefined;
     channel.onmessage = ({ data }) => {
-      if (!this.leader) this.hear(data);
-      else if (data.kind === 'hello') this.leader.tellState();
+      if (!leader) hear(data);
+      else if (data.kind === 'hello') leader.tellState();
     };
     const lead = (): Promise<void> | void => {
-      if (this.readyState === CLOSED) return;
+      if (source.readyState === CLOSED) return;
       return new Promise((resolve) => {
         resign = resolve;
         // What the last leader said is still on its way.
         setTimeout(() => {
-          if (this.readyState === CLOSED) return;
-          this.past?.close();
-          this.past = undefined;
-          this.leader = new Leader(this.url, alone(this.init, this.lastEventId), (message) => {
+          if (source.readyState === CLOSED) return;
+          past?.close();
+          past = undefined;
+          leader = newLeader(url, alone(init, source.lastEventId), (message) => {
             channel.postMessage(message);
-            this.hear(message);
-          }, this.surroundings, this.newest);
+            hear(message);
+          }, surroundings, newest);
         }, 100);
       });
     };
     const step = (): void => {
-      if (this.leader) this.leader.connection.close();
-      this.leader = undefined;
+      if (leader) leader.connection.close();
+      leader = undefined;
     };
     const stand = (options: LockOptions): void => {
       // Without locks nobody can be elected: each leads itself.
@@ -168,19 +160,19 @@ export class SharedSource implements Source {
       else navigator.locks.request(name, options, lead).catch(() => {
         // Another page took the lock from one that seemed frozen.
         step();
-        if (this.readyState !== CLOSED) stand({});
+        if (source.readyState !== CLOSED) stand({});
       });
     };
     const watch = setInterval(() => {
-      if (this.leader) this.leader.tellState();
-      else if (+new Date() - this.heardAt > SILENCE) {
-        this.heardAt = +new Date();
+      if (leader) leader.tellState();
+      else if (+new Date() - heardAt > SILENCE) {
+        heardAt = +new Date();
         stand({ steal: true });
       }
     }, SIGN_OF_LIFE);
     stand({});
     channel.postMessage({ kind: 'hello' });
-    this.leave = () => {
+    leave = () => {
       clearInterval(watch);
       step();
       channel.close();
@@ -190,67 +182,71 @@ export class SharedSource implements Source {
 
   // ---- What the leader tells
 
-  private hear(message: Message): void {
-    if (this.readyState === CLOSED) return;
-    this.heardAt = +new Date();
+  function hear(message: Message): void {
+    if (source.readyState === CLOSED) return;
+    heardAt = +new Date();
     if (message.kind === 'state') {
-      const { id, newest, reason, state, status, statusText } = message;
+      const { id, reason, state, status, statusText } = message;
       if (reason) {
-        this.readyState = state;
-        if (state === CLOSED) this.leave();
-        this.sink.failed({ reason, answer: { status, statusText, url: '', header: NO_ANSWER.header } });
-      } else if (state === OPEN && this.readyState !== OPEN) {
-        this.readyState = OPEN;
-        this.newest = newest;
-        if (newest && this.asksForThePast()) this.catchUp();
-        else if (!this.lastEventId) this.lastEventId = id;
-        this.sink.opened();
+        source.readyState = state;
+        if (state === CLOSED) leave();
+        sink.failed({ reason, answer: { status, statusText, url: '', header: NO_ANSWER.header } });
+      } else if (state === OPEN && source.readyState !== OPEN) {
+        source.readyState = OPEN;
+        newest = message.newest;
+        if (newest && asksForThePast()) catchUp();
+        else if (!source.lastEventId) source.lastEventId = id;
+        sink.opened();
       }
     } else if (message.kind === 'event') {
       const { type, data, id, origin } = message;
-      if (isPublished(type)) this.newest = id;
-      if (!this.past) this.tell(type, data, id, origin);
+      if (isPublished(type)) newest = id;
+      if (!past) tell(type, data, id, origin);
     }
   }
 
-  private tell(type: string, data: string, id: string, origin: string): void {
-    if (type === 'runnel.open') this.epoch = id.substring(0, id.lastIndexOf('-') + 1);
-    const known = this.isRepetition(id);
+  function tell(type: string, data: string, id: string, origin: string): void {
+    if (type === 'runnel.open') epoch = id.substring(0, id.lastIndexOf('-') + 1);
+    const known = isRepetition(id);
     if (known && isPublished(type)) return;
-    if (!known) this.lastEventId = id;
-    this.sink.event(type, data, id, origin);
+    if (!known) source.lastEventId = id;
+    sink.event(type, data, id, origin);
   }
 
-  private asksForThePast(): boolean {
-    return !!this.init.lastEventId || /[?&](from|(evs_)?last_?event_?id)=/i.test(this.url);
+  function asksForThePast(): boolean {
+    return !!init.lastEventId || /[?&](from|(evs_)?last_?event_?id)=/i.test(url);
   }
 
   /**
    * All pages of a stream ask for the same. So if nothing has been told in it so far, there is nothing to catch up with; otherwise
    * a connection of this page's own brings the same again, up to where the others are. What they hear meanwhile it hears there, too.
    */
-  private catchUp(): void {
-    const past: Connection = this.past = new Connection(this.url, alone(this.init, ''), {
+  function catchUp(): void {
+    const mine = past = openConnection(url, alone(init, ''), {
       opened: () => {},
       event: (type, data, id, origin) => {
-        this.tell(type, data, id, origin);
-        if (id !== this.newest) return;
-        past.close();
-        this.past = undefined;
+        tell(type, data, id, origin);
+        if (id !== newest) return;
+        mine.close();
+        past = undefined;
       },
       failed: () => {
-        if (past.readyState === CLOSED) this.past = undefined;
+        if (mine.readyState === CLOSED) past = undefined;
       },
-    }, this.surroundings);
+    }, surroundings);
   }
 
   /** A new leader may stand a little behind a page that follows it. Ids that the hub made are ordered, and only those. */
-  private isRepetition(id: string): boolean {
-    const { epoch, lastEventId } = this;
+  function isRepetition(id: string): boolean {
+    const { lastEventId } = source;
     if (!epoch || id.indexOf(epoch) !== 0 || lastEventId.indexOf(epoch) !== 0) return false;
     const at = epoch.length;
     return +id.substring(at) <= +lastEventId.substring(at);
   }
+
+  if (byWorker(init)) joinWorker(init.shared as string);
+  else joinPages();
+  return source;
 }
 
 interface Group {
@@ -269,7 +265,7 @@ export function serveSharedWorker(scope: { onconnect: ((event: MessageEvent) => 
       if (!group) {
         group = groups[name] = { ports: [] };
         const begin = (): void => {
-          group.leader = new Leader(url, options, (message) => group.ports.forEach((one) => one.postMessage(message)), surroundings);
+          group.leader = newLeader(url, options, (message) => group.ports.forEach((one) => one.postMessage(message)), surroundings);
         };
         // Nobody hears of a worker before it has its lock, so that nobody finds the lock free who has heard of it.
         if (!navigator.locks) begin();

@@ -18,8 +18,8 @@ export interface Sink {
 
 /** A stream as an EventSource sees it: its own, or one that it shares. */
 export interface Source {
-  readonly readyState: ReadyState;
-  readonly lastEventId: string;
+  readyState: ReadyState;
+  lastEventId: string;
   /** Somebody listens to this type. */
   listen?(type: string): void;
   close(): void;

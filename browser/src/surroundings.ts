@@ -21,9 +21,9 @@ export function surroundingsOf(global: typeof globalThis, transports: Transport[
         if (event.type === 'pagehide') { if (restored) frozen(); }
         else if (event.type === 'pageshow' ? restored : event.type === 'online' || !document.hidden) awake(restored);
       };
-      const listeners = [[global, 'online'], [global, 'pageshow'], [global, 'pagehide'], [global.document, 'visibilitychange']] as [EventTarget | undefined, string][];
+      // A change of a document's visibility is heard in its window, too, by whoever listens before it gets to the document.
       const each = (method: 'addEventListener' | 'removeEventListener'): void => {
-        for (const [target, type] of listeners) target?.[method]?.(type, hear);
+        for (const type of ['online', 'pageshow', 'pagehide', 'visibilitychange']) global[method]?.(type, hear, true);
       };
       each('addEventListener');
       return () => each('removeEventListener');

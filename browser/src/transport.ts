@@ -7,7 +7,7 @@ export interface Request {
   readonly headers: Record<string, string>;
   readonly body: BodyInit | null | undefined;
   readonly withCredentials: boolean;
-  /** After how many UTF-16 code units a transport that keeps all that came is to be changed for a new one. */
+  /** How many UTF-16 code units may be kept of an answer, before the rest of it is asked for anew. */
   readonly room: number;
 }
 
@@ -23,9 +23,12 @@ export interface Answer {
 export interface Receiver {
   /** The head is here. False: nobody wants the rest. */
   answered(answer: Answer): boolean;
-  /** More of the stream; `more` is called when the next part may come. */
-  text(text: string, more?: () => void): void;
-  /** The answer is over; `full` if only the transport's room is. */
+  /**
+   * More of the stream; `told` is called when the page has heard it. Answers whether the rest may be asked for anew, since this answer has
+   * brought an id from which to go on.
+   */
+  text(text: string, told?: () => void): boolean;
+  /** The answer is over; `full` if only the room for it is. */
   ended(full?: boolean): void;
   /** There is no answer, or no more of it. `final`: trying again is futile. */
   failed(reason: string, final?: boolean): void;

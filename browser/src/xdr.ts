@@ -57,8 +57,8 @@ export const xdrTransport: Transport = {
       const text = xdr.responseText;
       const fresh = text.substring(seen);
       seen = text.length;
-      if (fresh) receiver.text(fresh);
-      if (!over && seen > request.room) {
+      const resumable = !!fresh && receiver.text(fresh);
+      if (resumable && !over && seen > request.room) {
         abort();
         receiver.ended(true);
       }

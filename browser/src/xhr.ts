@@ -5,8 +5,13 @@ export function growing(): boolean {
   return typeof XMLHttpRequest !== 'undefined' && 'onprogress' in new XMLHttpRequest();
 }
 
+/** Whether it is of the page's own origin. */
+function isOwn(url: string): boolean {
+  return url.indexOf(location.protocol + '//' + location.host + '/') === 0;
+}
+
 /**
- * `XMLHttpRequest`. Its `responseText` keeps all that ever came, so at a certain size another one takes over. In old engines it
+ * `XMLHttpRequest`. Its `responseText` keeps all that ever came, so at a certain size another one goes on from there. In old engines it
  * shows nothing before the end, and reads its own origin only: there it polls.
  */
 export const xhrTransport: Transport = {
@@ -14,7 +19,7 @@ export const xhrTransport: Transport = {
   streams: growing(),
 
   suits(url) {
-    return typeof XMLHttpRequest !== 'undefined' && (growing() || url.indexOf(location.protocol + '//' + location.host + '/') === 0);
+    return typeof XMLHttpRequest !== 'undefined' && (growing() || isOwn(url));
   },
 
   open(request: Request, receiver: Receiver): Exchange {
@@ -61,9 +66,9 @@ export const xhrTransport: Transport = {
         const text = xhr.responseText;
         const fresh = text.substring(seen);
         seen = text.length;
-        if (fresh) receiver.text(fresh);
+        const resumable = !!fresh && receiver.text(fresh);
         if (over) return;
-        if (!ended && seen > request.room) {
+        if (resumable && !ended && seen > request.room) {
           finish();
           xhr.abort();
           receiver.ended(true);
@@ -77,6 +82,8 @@ export const xhrTransport: Transport = {
     }
 
     xhr.open(request.method, request.url, true);
+    // Where it needs no permission: an old browser answers from its cache otherwise.
+    if (isOwn(request.url)) xhr.setRequestHeader('Cache-Control', 'no-cache');
     for (const name in request.headers) xhr.setRequestHeader(name, request.headers[name]!);
     if (growing()) {
       xhr.withCredentials = request.withCredentials;

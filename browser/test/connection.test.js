@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { source } from '../support/source.js';
 
-const { Connection } = await source('connection');
+const { openConnection } = await source('connection');
 const { originOf, withQuery } = await source('request');
 const { CLOSED, CONNECTING } = await source('options');
 
 const STREAM = { status: 200, statusText: 'OK', url: 'http://localhost/events', header: (name) => name === 'content-type' ? 'text/event-stream' : null };
 const HUB_OPENS = 'retry: 2500\nid: e-0\nevent: runnel.open\ndata: {"recovered":null,"heartbeat":15000}\n\n';
 
+// What one test has found out of a network is not known of another's.
+let hubs = 0;
+
 /** A connection over a transport that the test plays, in time that the test turns. */
-function play(t, init = {}, { url = 'http://localhost/events', ...transport } = {}) {
+function play(t, init = {}, { url = `http://hub${++hubs}.example/events`, ...transport } = {}) {
   mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   // Without channels a task is done at once, which saves the test from waiting for real ones.
   const { MessageChannel } = globalThis;
@@ -28,12 +31,12 @@ function play(t, init = {}, { url = 'http://localhost/events', ...transport } = 
     },
     ...transport,
   };
-  const connection = new Connection(url, init, {
+  const connection = openConnection(url, init, {
     opened: () => told.push('open'),
     event: (type, data, id) => told.push([type, data, id]),
     failed: ({ reason }) => told.push(`${reason} ${connection.readyState}`),
   }, {
-    transports: [played], origin: 'http://localhost',
+    transports: [played], origin: originOf(url),
     reaches: (_, __, answer) => answer(false),
     onWake: (awake) => { wake = awake; return () => {}; },
   });
@@ -243,7 +246,7 @@ test('an option that fails is tried again', (t) => {
 });
 
 test('a mode that is none is told at once', () => {
-  assert.throws(() => new Connection('http://localhost/', { mode: 'pull' }, {}, { transports: [] }),
+  assert.throws(() => openConnection('http://localhost/', { mode: 'pull' }, {}, { transports: [] }),
     { name: 'TypeError', message: 'mode pull is none of auto|stream|long-poll|poll' });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,13 +11,19 @@ import es from 'eslint-plugin-es-x';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = (name) => readFileSync(`${root}dist/${name}`, 'utf8');
-const modern = dist('runnel-eventsource.js');
 const classic = dist('runnel-eventsource.classic.js');
-const zipped = (text) => gzipSync(text, { level: 9 }).length;
+
+/** The most bytes that somebody may call the size of a file, packed: by gzip as it comes, with the file's name in it, or by Node, at any level. */
+function zipped(name) {
+  const text = dist(name);
+  const levels = [6, 7, 8, 9].map((level) => gzipSync(text, { level }).length);
+  const { error, stdout } = spawnSync('gzip', ['--keep', '--stdout', `${root}dist/${name}`]);
+  return Math.max(...levels, error ? 0 : stdout.length);
+}
 
 test('the module is at most 6 KB, the classic script at most 10 KB, as they are sent', () => {
-  assert.ok(zipped(modern) <= 6 * 1024, `${zipped(modern)}`);
-  assert.ok(zipped(classic) <= 10 * 1024, `${zipped(classic)}`);
+  assert.ok(zipped('runnel-eventsource.js') <= 6_000, `${zipped('runnel-eventsource.js')}`);
+  assert.ok(zipped('runnel-eventsource.classic.js') <= 10_000, `${zipped('runnel-eventsource.classic.js')}`);
 });
 
 test('what the hub and servlet applications serve is the classic script as it is built', () => {

@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { source } from '../support/source.js';
 
-const { EventStreamParser, TOO_LONG } = await source('parser');
+const { newParser, TOO_LONG } = await source('parser');
 const cases = JSON.parse(readFileSync(new URL('../../conformance/event-stream/cases.json', import.meta.url), 'utf8'));
 
 /** What a parser makes of pieces of text: `[type, data, lastEventId]` for each event, `{ id }` and `{ retry }` for the rest. */
 function parse(pieces, { lastEventId = '', limit = 1 << 20 } = {}) {
   const told = [];
-  const parser = new EventStreamParser({
+  const push = newParser({
     event: (...event) => told.push(event),
     id: (id) => told.push({ id }),
     retry: (retry) => told.push({ retry }),
   }, lastEventId, limit);
-  for (const piece of pieces) parser.push(piece);
+  for (const piece of pieces) push(piece);
   return told;
 }
 

@@ -1,6 +1,8 @@
 // Runs the folder eventsource/ of a checkout of web-platform-tests in real engines, on our EventSource or on theirs.
 //
-//   node wpt/run.js --wpt DIR [--engine chromium,firefox,webkit] [--build classic|modern|native] [--only TEXT] [--verbose]
+//   node wpt/run.js --wpt DIR [--engine chromium,firefox,webkit] [--build classic|modern|native] [--transport fetch|xhr] [--only TEXT] [--verbose]
+//
+// With a transport, what is better than it is hidden from our script.
 
 import { build } from 'esbuild';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -16,6 +18,7 @@ const { values } = parseArgs({ options: {
   wpt: { type: 'string' },
   engine: { type: 'string', default: ENGINES.join(',') },
   build: { type: 'string', default: 'classic' },
+  transport: { type: 'string' },
   only: { type: 'string', default: '' },
   verbose: { type: 'boolean', default: false },
 } });
@@ -23,9 +26,12 @@ if (!values.wpt) {
   console.error('--wpt is missing: it must name a checkout of web-platform-tests');
   process.exit(2);
 }
+// What a page must not have so that ours takes a transport. An XMLHttpRequest is for browsers without streams, and in the classic script.
+const HIDDEN = { fetch: 'self.EventSource = undefined;', xhr: 'self.EventSource = self.ReadableStream = undefined;' };
 const folder = resolve(values.wpt);
-const server = await startWptServer(folder, await scriptUnderTest(values.build));
-const urls = testUrls(join(folder, 'eventsource'), '/eventsource').filter((url) => url.includes(values.only));
+const server = await startWptServer(folder, (HIDDEN[values.transport] ?? '') + await scriptUnderTest(values.build));
+const OWN = ['', 'worker.', 'sharedworker.'].map((kind) => `/eventsource/idlharness.any.${kind}html`);
+const urls = [...testUrls(join(folder, 'eventsource'), '/eventsource'), ...OWN].filter((url) => url.includes(values.only));
 for (const name of values.engine.split(',')) await runIn(name);
 await server.close();
 
@@ -85,5 +91,5 @@ async function runIn(name) {
     }
   }
   await engine.close();
-  console.log(`${name}: ${passed} of ${all} subtests pass (${values.build})`);
+  console.log(`${name}: ${passed} of ${all} subtests pass (${[values.build, values.transport].filter(Boolean).join(', ')})`);
 }

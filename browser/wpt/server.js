@@ -4,6 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The tests of ours, and the folder that they seem to be in. */
+const OWN = fileURLToPath(new URL('.', import.meta.url));
+/** Files that are asked for under another name than theirs. */
+const MOVED = { '/resources/WebIDLParser.js': '/resources/webidl2/lib/webidl2.js' };
+const OWN_TESTS = /^\/eventsource\/idlharness\.any\./;
 
 const TYPES = { '.html': 'text/html', '.htm': 'text/html', '.js': 'text/javascript', '.idl': 'text/plain', '.json': 'application/json', '.css': 'text/css' };
 
@@ -33,10 +40,12 @@ export async function startWptServer(folder, injected) {
 async function answer(context, request, response) {
   const { folder, injected, results } = context;
   const question = request.url.indexOf('?');
-  const path = question < 0 ? request.url : request.url.slice(0, question);
+  const asked = question < 0 ? request.url : request.url.slice(0, question);
+  const path = MOVED[asked] ?? asked;
   const search = question < 0 ? '' : request.url.slice(question + 1);
-  const file = join(folder, normalize(decodeURIComponent(path)));
-  if (!file.startsWith(folder)) throw new Error(`${path} is outside`);
+  const root = OWN_TESTS.test(path) ? OWN : folder;
+  const file = join(root, normalize(decodeURIComponent(root === OWN ? path.replace('/eventsource', '') : path)));
+  if (!file.startsWith(root)) throw new Error(`${path} is outside`);
   const send = (type, text) => {
     response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-store' });
     response.end(text);

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -80,9 +81,8 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
 
   @Override
   public boolean write(EventBatch batch) {
-    if (unanswered != null) return writeHeadAnd(batch);
     try {
-      ByteBuf rest = loop.write(socket, batch, chunked);
+      ByteBuf rest = unanswered != null ? writeHeadAnd(batch) : loop.write(socket, batch, chunked);
       return rest == null || queue(rest);
     } catch (IOException e) {
       channel.close();
@@ -100,11 +100,19 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
     }
   }
 
-  private boolean writeHeadAnd(EventBatch batch) {
+  /** Answers what is still to be written. */
+  private @Nullable ByteBuf writeHeadAnd(EventBatch batch) throws IOException {
     HttpExchange exchange = requireNonNull(unanswered);
     unanswered = null;
     byte[] head = exchange.carrier().server().streamHead(exchange, chunked);
-    return queue(Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(head), loop.copy(batch, chunked)));
+    if (socket != null && hasNothingQueued()) return loop.write(socket, head, batch, chunked);
+    return Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(head), loop.copy(batch, chunked));
+  }
+
+  /** Whether answers to earlier requests of the connection have gone. */
+  private boolean hasNothingQueued() {
+    ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+    return queue != null && queue.isEmpty();
   }
 
   /** Lets Netty write it; true if it is gone at once. */

@@ -11,6 +11,7 @@ import io.runnel.engine.HistoryFullException;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubClosedException;
 import io.runnel.engine.IdempotencyKeyReusedException;
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Receipt;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
@@ -183,7 +184,7 @@ final class EventsResource {
       unauthorized(exchange, "publishing needs a token: Authorization: Bearer <token>");
       return;
     }
-    boolean isBatch = JsonLines.isBodyOf(exchange);
+    boolean isBatch = JsonLines.isTypeOf(exchange.header(HttpHeaderNames.CONTENT_TYPE));
     Topic topic = null;
     if (exchange.path().length() > PREFIX.length()) {
       topic = new Topic(exchange.path().substring(PREFIX.length()));
@@ -206,9 +207,9 @@ final class EventsResource {
   }
 
   /** Publishes what has passed every check of a request. */
-  CompletableFuture<Receipt> publish(Topic topic, String data) {
+  CompletableFuture<Receipt> publish(Topic topic, Event event) {
     try {
-      return hub.publish(topic, Event.of(data));
+      return hub.publish(topic, event);
     } catch (IllegalArgumentException | TooManyTopicsException | HubClosedException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -25,6 +25,7 @@ import io.netty.util.concurrent.Future;
 import io.runnel.engine.Receipt;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.Topic;
+import io.runnel.eventstream.Event;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -134,11 +135,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   }
 
   /** Publishes what a plain request says; its answer takes its turn as every other does. */
-  void publish(Topic topic, String data) {
+  void publish(Topic topic, Event event) {
     inRead = true;
     stopWaiting();
     EventsResource events = server.router().events();
-    CompletableFuture<Receipt> receipt = events.publish(topic, data);
+    CompletableFuture<Receipt> receipt = events.publish(topic, event);
     if (exchanges.isEmpty() && receipt.isDone() && !receipt.isCompletedExceptionally()) {
       requireNonNull(plainAnswers).add(receipt.join());
       server.counters().answered(200);

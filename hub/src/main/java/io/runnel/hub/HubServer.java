@@ -14,13 +14,13 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContext;
@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -61,6 +62,16 @@ public final class HubServer implements AutoCloseable {
    * the second, and live subscribers wait for all who come back to be served.
    */
   private static final int MOST_AT_ONCE = 256;
+
+  /**
+   * What a connection on Linux has from the socket that listens, at no system call of its own:
+   * TCP_NODELAY, SO_KEEPALIVE, and a TCP_USER_TIMEOUT of 30 s.
+   */
+  private static final Map<ChannelOption<Integer>, Integer> INHERITED =
+      Map.of(
+          new IntegerUnixChannelOption("TCP_NODELAY", 6, 1), 1,
+          new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9), 1,
+          new IntegerUnixChannelOption("TCP_USER_TIMEOUT", 6, 18), 30_000);
 
   private final HubConfig config;
   private final Hub hub;
@@ -348,8 +359,6 @@ public final class HubServer implements AutoCloseable {
             .option(
                 ChannelOption.RECVBUF_ALLOCATOR,
                 new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(MOST_AT_ONCE))
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(
                 new ChannelInitializer<>() {
                   @Override
@@ -357,7 +366,11 @@ public final class HubServer implements AutoCloseable {
                     accept(channel);
                   }
                 });
-    if (isNative) bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, 30_000);
+    if (isNative) INHERITED.forEach(bootstrap::option);
+    else
+      bootstrap
+          .childOption(ChannelOption.TCP_NODELAY, true)
+          .childOption(ChannelOption.SO_KEEPALIVE, true);
     SocketAddress address = new InetSocketAddress(config.host(), config.port());
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (bound.isSuccess()) return bound.channel();

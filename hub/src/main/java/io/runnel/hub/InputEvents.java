@@ -2,6 +2,8 @@ package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.runnel.engine.JsonLine;
+import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -64,7 +66,7 @@ final class InputEvents {
   }
 
   /**
-   * The next line as a {@link JsonEvent}, or null at the end. Blank lines are left out.
+   * The next line as a {@link JsonLine}, or null at the end. Blank lines are left out.
    *
    * @throws IllegalArgumentException if the line is none
    */
@@ -74,8 +76,9 @@ final class InputEvents {
       line = readLine();
       if (line == null) return null;
     } while (line.isBlank());
-    JsonEvent event = JsonEvent.of(line, type);
-    return new Addressed(event.topic() == null ? topic : event.topic(), event.event(), lines);
+    JsonLine json = JsonLine.of(line, type);
+    Topic own = json.topic();
+    return new Addressed(own == null ? topic : own.name(), json.event(), lines);
   }
 
   /** Whether there is another line that can be read without waiting for it to be written. */

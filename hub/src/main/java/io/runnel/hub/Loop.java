@@ -38,6 +38,9 @@ final class Loop {
 
   private final Frame frame = new Frame();
 
+  /** The beginning of a stream, from the head of its answer on, for as long as it is written. */
+  private ByteBuffer first = ByteBuffer.allocateDirect(8192);
+
   /** Whether sockets have descriptors that can be written to directly. */
   private final boolean isNative;
 
@@ -93,6 +96,26 @@ final class Loop {
     if (!socket.isOpen()) throw new IOException("closed");
     int written = socket.writeAddress(frame.address, start, end);
     return written == end - start ? null : copy(batch, start + written, end);
+  }
+
+  /**
+   * The same with a head before the batch, both in one write.
+   *
+   * @param socket the socket, which can be written to directly
+   */
+  @Nullable ByteBuf write(FileDescriptor socket, byte[] head, EventBatch batch, boolean chunked)
+      throws IOException {
+    if (batch.framing() != frame) frame(batch);
+    int start = chunked ? frame.start : batch.start();
+    int batchLength = (chunked ? frame.end : batch.end()) - start;
+    int length = head.length + batchLength;
+    if (first.capacity() < length) first = ByteBuffer.allocateDirect(2 * length);
+    first.put(0, head).put(head.length, batch.buffer(), start, batchLength);
+    int written = socket.writeAddress(Buffer.memoryAddress(first), 0, length);
+    if (written == length) return null;
+    byte[] rest = new byte[length - written];
+    first.get(written, rest);
+    return Unpooled.wrappedBuffer(rest);
   }
 
   /** A copy of the batch, as a chunk or bare. */

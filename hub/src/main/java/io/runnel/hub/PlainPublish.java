@@ -5,12 +5,16 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Topic;
+import io.runnel.eventstream.Event;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A plain publish, read straight from the bytes that came: {@code POST /events/<topic>} without a
- * query, with a {@code Content-Length}, its body with it, and no header that asks for more.
+ * A plain publish, read straight from the bytes that came: {@code POST /events/<topic>}, perhaps
+ * with {@code event=} and {@code id=} that mean themselves, with a {@code Content-Length}, its body
+ * with it, and no header that asks for more.
  *
  * <p>It only ever says yes to what every reader of HTTP would read in the same way and the hub
  * would publish without a question. Of anything else it says no and has touched nothing: that goes
@@ -23,6 +27,8 @@ final class PlainPublish {
   static final int MAX_HEAD = 1024;
 
   private static final byte[] START = "POST /events/".getBytes(US_ASCII);
+  private static final byte[] EVENT = "event=".getBytes(US_ASCII);
+  private static final byte[] ID = "id=".getBytes(US_ASCII);
   private static final byte[] VERSION = " HTTP/1.1\r\n".getBytes(US_ASCII);
   private static final int MAX_DIGITS = 8;
 
@@ -38,11 +44,13 @@ final class PlainPublish {
   private int hosts;
   private boolean isAuthorised;
   private Topic topic = new Topic("none");
+  private String type = Event.MESSAGE;
+  private @Nullable String id;
   private String data = "";
 
   // Values that were found to be of no concern: the next request has the same ones.
   private byte[] knownHost = {};
-  private byte[] knownType = {};
+  private byte[] knownContentType = {};
 
   PlainPublish(HubServer server, byte[] bytes) {
     this.server = server;
@@ -56,11 +64,11 @@ final class PlainPublish {
     return topic;
   }
 
-  /** The event's data, once: an idle connection keeps nothing of it. */
-  String takeData() {
-    String taken = data;
+  /** The event, once: an idle connection keeps nothing of it. */
+  Event takeEvent() {
+    var event = new Event(type, data, id);
     data = "";
-    return taken;
+    return event;
   }
 
   /**
@@ -72,8 +80,9 @@ final class PlainPublish {
     in.getBytes(in.readerIndex(), bytes, 0, end);
     if (!skip(START)) return false;
     int name = at;
-    if (!skipTopic() || !skip(VERSION)) return false;
-    int nameEnd = at - VERSION.length;
+    if (!skipTopic()) return false;
+    int nameEnd = at;
+    if (!skipQuery() || !skip(VERSION)) return false;
     if (!skipHeaders() || in.readableBytes() - at < contentLength) return false;
     byte[] body = new byte[contentLength];
     in.getBytes(in.readerIndex() + at, body);
@@ -97,7 +106,7 @@ final class PlainPublish {
   private boolean skipTopic() {
     int name = at;
     int segment = at;
-    for (; at < end && bytes[at] != ' '; at++) {
+    for (; at < end && bytes[at] != ' ' && bytes[at] != '?'; at++) {
       byte b = bytes[at];
       if (b == '/') {
         if (at == segment) return false;
@@ -107,6 +116,30 @@ final class PlainPublish {
       }
     }
     return at > segment && at - name <= Topic.MAX_BYTES;
+  }
+
+  /** Nothing, or the event's type and its id, each at most once, in any order. */
+  private boolean skipQuery() {
+    type = Event.MESSAGE;
+    id = null;
+    if (at == end || bytes[at] != '?') return true;
+    boolean hasType = false;
+    do {
+      at++;
+      if (!hasType && skip(EVENT)) {
+        type = value();
+        hasType = true;
+      } else if (id == null && skip(ID)) id = value();
+      else return false;
+    } while (at < end && bytes[at] == '&');
+    return !type.isEmpty() && !"".equals(id);
+  }
+
+  /** The letters, digits and marks that stand here and mean themselves (RFC 3986, 2.3). */
+  private String value() {
+    int from = at;
+    while (at < end && isUnreserved(bytes[at])) at++;
+    return new String(bytes, from, at - from, US_ASCII);
   }
 
   private boolean skipHeaders() {
@@ -171,9 +204,9 @@ final class PlainPublish {
   }
 
   private boolean isOneEvent(int from, int to) {
-    if (isKnown(knownType, from, to)) return true;
+    if (isKnown(knownContentType, from, to)) return true;
     if (JsonLines.isTypeOf(text(from, to))) return false;
-    knownType = Arrays.copyOfRange(bytes, from, to);
+    knownContentType = Arrays.copyOfRange(bytes, from, to);
     return true;
   }
 
@@ -204,6 +237,10 @@ final class PlainPublish {
 
   private static boolean isLetterOrDigit(byte b) {
     return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9');
+  }
+
+  private static boolean isUnreserved(byte b) {
+    return isToken(b) || b == '.' || b == '~' || b == ':';
   }
 
   /** The characters of a header's name that are in use (RFC 9110, 5.6.2, has some more). */

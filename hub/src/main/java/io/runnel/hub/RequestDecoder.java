@@ -31,7 +31,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws Exception {
     if (isBetweenRequests && connection.isReading() && publish.read(in)) {
-      connection.publish(publish.topic(), publish.takeData());
+      connection.publish(publish.topic(), publish.takeEvent());
       return;
     }
     connection.writePlainAnswers();

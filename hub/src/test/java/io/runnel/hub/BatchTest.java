@@ -71,7 +71,7 @@ class BatchTest {
     assertRefused(
         "/events/a",
         "{\"data\":\"x\"}\n{\"data\":\"x\",\"evnet\":\"y\"}",
-        "line 2: unknown key 'evnet'; did you mean 'event'?");
+        "line 2: unknown key 'evnet': a line has data, event, id and topic");
     assertRefused(
         "/events/a",
         "{\"data\":\"x\",\"topic\":\"b\"}",
@@ -93,7 +93,7 @@ class BatchTest {
     assertThat(post("/events/a", "{\"data\":\"x\"}\n{\"data\":\"cut off"))
         .startsWith("HTTP/1.1 400")
         .contains("line 2: it is no JSON object: ");
-    assertThat(post("/events/a", "{\"data\":1,\"data\":2}")).contains("line 1: ", "uplicate");
+    assertThat(post("/events/a", "{\"data\":1,\"data\":2}")).contains("line 1: ", "is there twice");
     assertThat(hub.hub.statistics()).extracting(HubStatistics::published).isEqualTo(0L);
   }
 

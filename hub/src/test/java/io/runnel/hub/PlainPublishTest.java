@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,6 +72,57 @@ class PlainPublishTest {
       assertThat(shape(plain)).isEqualTo(shape(connection.answer()));
     }
     assertThat(kept("same")).containsExactly("plain", "general");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "event=placed",
+        "id=17",
+        "event=placed&id=17",
+        "id=a.b~c:d_e-f&event=order.placed",
+        "event=runnel.gap",
+        "event=",
+        "id=",
+        "event=a&event=b",
+        "id=1&id=2",
+        "event=caf%C3%A9",
+        "event=a+b",
+        "event=a;id=1",
+        "event=a&complete=false",
+        "events=a",
+        "id=1&",
+        "&id=1",
+        "id",
+        "id=1#x",
+        "id=a/b?c"
+      })
+  void aTypeAndAnIdAreWhatTheyAreOnTheGeneralWay(String query) throws Exception {
+    String topic = "typed-" + query.replaceAll("[^a-z0-9]", "-");
+    String plain;
+    try (RawConnection connection = hub.connect()) {
+      write(connection, request(topic + "?" + query, "x"));
+      plain = connection.answer();
+      // A header that means nothing here, but is not looked into on the plain way.
+      write(connection, request(topic + "?" + query, "x", "TE: trailers"));
+      assertThat(shape(plain)).isEqualTo(shape(connection.answer()));
+    }
+    List<String> blocks = blocks(topic);
+    assertThat(blocks).hasSize(status(plain) == 200 ? 2 : 0);
+    assertThat(new HashSet<>(blocks)).hasSizeLessThan(2);
+  }
+
+  /** The events that are kept of a topic as a stream has them, without ids that the hub gave. */
+  private static List<String> blocks(String topic) throws IOException {
+    try (RawConnection poll = hub.connect()) {
+      String answer = poll.get("/events/" + topic + "?transport=poll&from=oldest&open=no").answer();
+      String stream = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+      var blocks = new ArrayList<String>();
+      for (String block : stream.replaceAll("(id: \\w{8}-|retry: )\\d+\n", "").split("\n\n")) {
+        if (block.contains("data: x")) blocks.add(block);
+      }
+      return blocks;
+    }
   }
 
   @Test

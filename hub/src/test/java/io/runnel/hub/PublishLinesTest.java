@@ -190,7 +190,8 @@ class PublishLinesTest {
             new Wrong("[1]", "line 2: it is no JSON object"),
             new Wrong("{\"type\": \"x\"}", "line 2: it has no data"),
             new Wrong(
-                "{\"data\": 1, \"typ\": \"x\"}", "line 2: unknown key 'typ'; did you mean 'type'?"),
+                "{\"data\": 1, \"typ\": \"x\"}",
+                "line 2: unknown key 'typ': a line has data, event, id and topic"),
             new Wrong("{\"data\": 1, \"id\": 7}", "line 2: its id is no string"),
             new Wrong("{\"data\": null}", "line 2: its data is null"),
             new Wrong("{\"data\": 1, \"data\": 2}", "line 2: it is no JSON object: "),

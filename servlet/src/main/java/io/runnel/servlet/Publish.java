@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.runnel.engine.EventInBatchRefusedException;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubClosedException;
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Receipt;
 import io.runnel.engine.TooManyTopicsException;
 import io.runnel.engine.Topic;
@@ -33,8 +34,7 @@ final class Publish {
           "lastEventId",
           "lastEventID",
           "last_event_id",
-          "evs_last_event_id",
-          "_method");
+          "evs_last_event_id");
 
   /** Parameters of one event. */
   private static final List<String> OF_ONE_EVENT = List.of("event", "id", "complete");
@@ -57,7 +57,7 @@ final class Publish {
     key = Query.header(request, "Idempotency-Key");
     this.topic = topic;
     this.body = body;
-    if (JsonLines.isBodyOf(request.getContentType())) {
+    if (JsonLines.isTypeOf(request.getContentType())) {
       refuse(OF_ONE_EVENT, "is for one event; in a batch each line says its own");
       batch = JsonLines.read(body, topic);
     } else batch = null;
@@ -68,9 +68,10 @@ final class Publish {
     var query = new Query(request);
     for (String parameter : OF_SUBSCRIBERS) {
       if (query.first(parameter) == null) continue;
-      throw new IllegalArgumentException("?" + parameter + "= is for subscribers, which send GET");
+      throw new IllegalArgumentException(
+          parameter + "= is for subscribers: a POST that subscribes has _method=GET");
     }
-    if (topic == null && !JsonLines.isBodyOf(request.getContentType())) {
+    if (topic == null && !JsonLines.isTypeOf(request.getContentType())) {
       throw new IllegalArgumentException("no topic: POST " + request.getServletPath() + "/{topic}");
     }
   }

@@ -6,8 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLDecoder;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -33,20 +34,30 @@ final class Query {
    * @throws IllegalArgumentException if it has a bad percent-encoding
    */
   Query(HttpServletRequest request) {
-    this(header(request, "Last-Event-ID"), parameters(request.getQueryString()));
+    this(request, fields(request.getQueryString()));
   }
 
-  private static Function<String, List<String>> parameters(@Nullable String query) {
-    var parameters = new HashMap<String, List<String>>();
-    if (query == null) return name -> List.of();
-    for (String parameter : query.split("&", -1)) {
+  /** The same, with parameters that come from elsewhere. */
+  Query(HttpServletRequest request, Map<String, List<String>> parameters) {
+    this(header(request, "Last-Event-ID"), name -> parameters.getOrDefault(name, List.of()));
+  }
+
+  /**
+   * The fields of a form.
+   *
+   * @throws IllegalArgumentException if it has a bad percent-encoding
+   */
+  static Map<String, List<String>> fields(@Nullable String form) {
+    var parameters = new LinkedHashMap<String, List<String>>();
+    if (form == null) return parameters;
+    for (String parameter : form.split("&", -1)) {
       if (parameter.isEmpty()) continue;
       int equals = parameter.indexOf('=');
       String name = equals < 0 ? parameter : parameter.substring(0, equals);
       String value = equals < 0 ? "" : parameter.substring(equals + 1);
       parameters.computeIfAbsent(decoded(name), n -> new ArrayList<>()).add(decoded(value));
     }
-    return name -> parameters.getOrDefault(name, List.of());
+    return parameters;
   }
 
   private static String decoded(String text) {

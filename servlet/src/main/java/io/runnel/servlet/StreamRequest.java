@@ -138,6 +138,11 @@ public record StreamRequest(
     throw new IllegalArgumentException("heartbeat=" + heartbeat + " is neither comment nor event");
   }
 
+  /** Whether it is of a client that wants padding, or would say so rightly. */
+  static boolean asksForPadding(HttpServletRequest request) {
+    return padding(new Query(request)) > 0;
+  }
+
   /** {@code padding=true}, or what a widespread polyfill for old browsers says. */
   private static int padding(Query query) {
     String padding = query.first("padding");

@@ -15,9 +15,19 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class StreamServlet extends HttpServlet {
   private transient @Nullable EventStreams streams;
+  private transient CorsOrigins corsOrigins = CorsOrigins.parse(null);
 
   @Override
   public void init() throws ServletException {
+    String listed = getInitParameter(CorsOrigins.PARAMETER);
+    if (listed == null) {
+      listed = getServletContext().getInitParameter(CorsOrigins.CONTEXT_PARAMETER);
+    }
+    try {
+      corsOrigins = CorsOrigins.parse(listed);
+    } catch (IllegalArgumentException e) {
+      throw new ServletException(e.getMessage(), e);
+    }
     streams = Shared.acquire(getServletContext());
   }
 
@@ -38,6 +48,24 @@ abstract class StreamServlet extends HttpServlet {
     return streams;
   }
 
+  /**
+   * Whether pages of the origin may read what is answered here and, where it can be done, publish
+   * and open WebSockets; only those of the request's own host, and of the origins that the init
+   * parameter {@code cors-origin} lists, or else the context parameter {@code runnel.cors-origin},
+   * unless this is overridden.
+   *
+   * @param origin the request's header {@code Origin}, such as {@code https://example.org}
+   */
+  protected boolean isTrustedOrigin(HttpServletRequest request, String origin) {
+    return CorsOrigins.isOwn(request, origin) || corsOrigins.contains(origin);
+  }
+
+  /** Programs send no origin. */
+  final boolean isOwnOrTrusted(HttpServletRequest request) {
+    String origin = request.getHeader("Origin");
+    return origin == null || isTrustedOrigin(request, origin);
+  }
+
   /** The methods that it knows, for {@code Allow}. */
   abstract String allowed();
 
@@ -54,18 +82,40 @@ abstract class StreamServlet extends HttpServlet {
   protected final void service(HttpServletRequest request, HttpServletResponse response)
       throws ServletException, IOException {
     try {
+      allowToRead(request, response);
       switch (requireNonNull(request.getMethod())) {
         case "GET" -> get(request, response);
         case "POST" -> post(request, response);
-        case "OPTIONS" -> {
-          response.setHeader("Allow", allowed());
-          response.setStatus(HttpServletResponse.SC_NO_CONTENT);
-        }
+        case "OPTIONS" -> options(request, response);
         default -> refuseMethod(request, response);
       }
     } catch (IllegalArgumentException e) {
       Problem.badRequest(e).answer().send(response);
     }
+  }
+
+  /**
+   * An {@code XDomainRequest} of the page's own origin wants to be allowed, too, and sends no
+   * origin then: whoever asks for the padding is one.
+   */
+  private void allowToRead(HttpServletRequest request, HttpServletResponse response) {
+    response.addHeader("Vary", "Origin");
+    String origin = request.getHeader("Origin");
+    if (origin == null && StreamRequest.asksForPadding(request)) {
+      CorsOrigins.allow(response, request.getScheme() + "://" + request.getHeader("Host"));
+    } else if (origin != null && isTrustedOrigin(request, origin)) {
+      CorsOrigins.allow(response, origin);
+    }
+  }
+
+  /** A preflight, if a page of another origin asks; it gets no permission if it is not trusted. */
+  private void options(HttpServletRequest request, HttpServletResponse response) {
+    String origin = request.getHeader("Origin");
+    if (origin != null && isTrustedOrigin(request, origin)) {
+      CorsOrigins.allowRequests(response, allowed().replace(", OPTIONS", ""));
+    }
+    response.setHeader("Allow", allowed());
+    response.setStatus(HttpServletResponse.SC_NO_CONTENT);
   }
 
   private void refuseMethod(HttpServletRequest request, HttpServletResponse response)

@@ -1,5 +1,8 @@
 package io.runnel.servlet;
 
+import static java.util.Objects.requireNonNull;
+
+import io.runnel.engine.JsonLines;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicPattern;
 import jakarta.servlet.http.HttpServletRequest;
@@ -13,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The topics of the web application's hub, over HTTP: GET subscribes, POST publishes, with the
- * parameters and the answers of the stand-alone hub.
+ * parameters and the answers of the stand-alone hub. A POST with {@code _method=GET} subscribes,
+ * too: the fields of its body are parameters of the request that {@link #maySubscribe} is given.
  *
  * <p>Mapped to {@code /events/*}, it answers {@code GET /events/orders} and {@code GET
  * /events?topic=orders&topic=user/42}. It must be registered with {@code asyncSupported = true}, as
@@ -48,23 +52,6 @@ public class TopicServlet extends StreamServlet {
     return false;
   }
 
-  /**
-   * Whether pages of the origin may publish here, or open a WebSocket; only those of the request's
-   * own host, unless this is overridden.
-   *
-   * @param origin the request's header {@code Origin}, such as {@code https://example.org}
-   */
-  protected boolean isTrustedOrigin(HttpServletRequest request, String origin) {
-    String host = request.getHeader("Host");
-    return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
-  }
-
-  /** Programs send no origin. */
-  private boolean isOwnOrTrusted(HttpServletRequest request) {
-    String origin = request.getHeader("Origin");
-    return origin == null || isTrustedOrigin(request, origin);
-  }
-
   @Override
   final String allowed() {
     return "GET, POST, OPTIONS";
@@ -74,7 +61,11 @@ public class TopicServlet extends StreamServlet {
 
   @Override
   final void get(HttpServletRequest request, HttpServletResponse response) throws IOException {
-    var query = new Query(request);
+    subscribe(request, response, new Query(request));
+  }
+
+  private void subscribe(HttpServletRequest request, HttpServletResponse response, Query query)
+      throws IOException {
     Transport transport = Transport.of(query.first("transport"), request);
     if (transport == Transport.WEBSOCKET
         && !WebSocketHandshake.check(request, response, this::isOwnOrTrusted)) return;
@@ -125,6 +116,14 @@ public class TopicServlet extends StreamServlet {
   @Override
   final void post(HttpServletRequest request, HttpServletResponse response) throws IOException {
     byte[] body = body(request);
+    if (PostedSubscription.is(new Query(request))) {
+      Problem refusal = PostedSubscription.refusal(request, body);
+      if (refusal == null) {
+        var posted = new PostedSubscription(request, requireNonNull(body));
+        subscribe(posted, response, posted.query());
+      } else refusal.answer().send(response);
+      return;
+    }
     String origin = request.getHeader("Origin");
     if (!isOwnOrTrusted(request)) {
       new Problem(403, "Forbidden", "a page of " + origin + " may not publish here")

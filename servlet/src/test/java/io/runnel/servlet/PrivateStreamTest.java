@@ -39,7 +39,7 @@ class PrivateStreamTest {
 
   private void in(Containers each, EventStreamsSettings settings, Body test) throws Exception {
     Container container = each.make();
-    try (Hub hub = ContainerContract.newHub();
+    try (Hub hub = ContainerTest.newHub();
         var streams = new EventStreams(hub, settings.withHeartbeat(Duration.ofSeconds(1)))) {
       container.start(
           Map.of(

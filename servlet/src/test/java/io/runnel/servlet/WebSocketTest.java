@@ -32,7 +32,7 @@ class WebSocketTest {
 
   private void in(Containers each, EventStreamsSettings settings, Body body) throws Exception {
     Container container = each.make();
-    try (Hub hub = ContainerContract.newHub();
+    try (Hub hub = ContainerTest.newHub();
         var streams = new EventStreams(hub, settings.withWriteTimeout(Duration.ofSeconds(2)))) {
       container.start(Map.of("/events/*", new Topics()), 20, streams);
       body.run(container, streams);

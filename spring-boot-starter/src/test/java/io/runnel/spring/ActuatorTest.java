@@ -4,6 +4,8 @@ import static io.runnel.spring.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -16,6 +18,8 @@ class ActuatorTest {
     "--runnel.retain[0].events=1",
     "--runnel.max-streams=2"
   };
+
+  private static final String WRITE_TIMEOUT = "--runnel.write-timeout=3s";
 
   private static JsonNode json(int port, String path) throws Exception {
     try (Wire wire = new Wire(port, path)) {
@@ -64,6 +68,43 @@ class ActuatorTest {
                           .functionCounter()
                           .count())
                   .isEqualTo(1));
+    }
+  }
+
+  @Test
+  void theEndpointShowsWhoIsBehindAndWhoWasDisconnected() throws Exception {
+    try (var app = new MvcApp("--management.endpoints.web.exposure.include=runnel", WRITE_TIMEOUT);
+        Wire stalled = app.get("/events/stalled")) {
+      stalled.opening();
+      for (int i = 0; i < 200; i++) app.hub().publish("orders", "x".repeat(50_000));
+      eventually(
+          () -> {
+            JsonNode status = json(app.port, "/actuator/runnel");
+            assertThat(status.at("/backlog/subscriptions").asInt()).isEqualTo(1);
+            assertThat(status.at("/backlog/events").asInt()).isBetween(1, 199);
+            assertThat(status.at("/slowConsumers/heldUp").asInt()).isPositive();
+          });
+      eventually(
+          () -> {
+            JsonNode status = json(app.port, "/actuator/runnel");
+            assertThat(status.at("/slowConsumers/disconnected").asInt()).isEqualTo(1);
+            assertThat(status.at("/connections/open").asInt()).isZero();
+          });
+    }
+  }
+
+  /** docs/spring.md lists them. */
+  @Test
+  void everyMeterIsInTheDocumentation() throws Exception {
+    String documentation = Files.readString(Path.of("../docs/spring.md"));
+    try (var app = new MvcApp()) {
+      List<String> meters =
+          app.context.getBean(MeterRegistry.class).getMeters().stream()
+              .map(meter -> meter.getId().getName())
+              .filter(name -> name.startsWith("runnel."))
+              .toList();
+      assertThat(meters).hasSizeGreaterThan(20);
+      assertThat(meters).allSatisfy(meter -> assertThat(documentation).contains("`" + meter + "`"));
     }
   }
 

@@ -7,10 +7,15 @@ import io.runnel.engine.Hub;
 import io.runnel.engine.Kept;
 import io.runnel.servlet.EventStreams;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +60,22 @@ class RunnelAutoConfigurationTest {
       assertThat(property.path("type").asString()).as(name).isNotEmpty();
       assertThat(property.path("description").asString()).as(name).endsWith(".");
     }
+  }
+
+  @Test
+  void everyPropertyThatIsDocumentedIsOneAndTheOtherWayRound() throws Exception {
+    String documentation = Files.readString(Path.of("../docs/spring.md"));
+    String table = documentation.substring(documentation.indexOf("\n## Properties"));
+    Set<String> documented = new TreeSet<>();
+    for (String line : table.lines().filter(line -> line.startsWith("| `runnel.")).toList()) {
+      Matcher name = Pattern.compile("`runnel\\.([a-z-]+)").matcher(line.split("\\|")[1]);
+      while (name.find()) documented.add(name.group(1));
+    }
+    Set<String> properties = new TreeSet<>();
+    for (RecordComponent component : RunnelProperties.class.getRecordComponents()) {
+      properties.add(component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT));
+    }
+    assertThat(documented).isEqualTo(properties);
   }
 
   @Test

@@ -30,12 +30,9 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 /**
  * 500 clients that do not read, one that does, and 20 container threads: how long other requests
  * take with the list of {@code SseEmitter}s that tutorials show, and with {@link RunnelEmitter},
- * which takes its place in the same list. Not a test; docs/spring.md has the command and the
- * figures.
+ * which takes its place in the same list. {@code ./prove spring}; docs/spring.md has the figures.
  */
 final class StalledReaders {
-  private static final int STALLED = Integer.getInteger("stalled", 500);
-  private static final int SECONDS = Integer.getInteger("seconds", 20);
   private static final int PUBLISHES_A_SECOND = 5;
   private static final int TIMEOUT = 5_000;
   private static final String EVENT = "x".repeat(4 << 10);
@@ -108,7 +105,15 @@ final class StalledReaders {
     }
   }
 
+  /**
+   * Measures, and fails if a client that stalls kept other requests waiting with {@link
+   * RunnelEmitter}.
+   *
+   * @param arguments how many stall, and for how many seconds each way is measured
+   */
   public static void main(String[] arguments) throws Exception {
+    int stalled = Integer.parseInt(arguments[0]);
+    int seconds = Integer.parseInt(arguments[1]);
     ConfigurableApplicationContext context =
         new SpringApplication(App.class)
             .run(
@@ -122,18 +127,21 @@ final class StalledReaders {
     System.out.printf(
         "%d stalled readers, one that reads, 20 container threads, an event of 4 KiB %d times a"
             + " second for %d s%n%n",
-        STALLED, PUBLISHES_A_SECOND, SECONDS);
+        stalled, PUBLISHES_A_SECOND, seconds);
     System.out.println(
         "| emitters | other requests: answered | p50 | p99 | longest | events to the reader | heap"
             + " in use |");
     System.out.println("| --- | --- | --- | --- | --- | --- | --- |");
-    measure(port, "nobody", "/none", "/hello", 0);
-    measure(port, "`RunnelEmitter`", "/runnel", "/publish-runnel", STALLED);
-    measure(port, "`SseEmitter`, a list", "/naive", "/publish-naive", STALLED);
-    System.exit(0);
+    measure(port, "nobody", "/none", "/hello", 0, seconds);
+    boolean answered =
+        measure(port, "`RunnelEmitter`", "/runnel", "/publish-runnel", stalled, seconds);
+    measure(port, "`SseEmitter`, a list", "/naive", "/publish-naive", stalled, seconds);
+    System.exit(answered ? 0 : 1);
   }
 
-  private static void measure(int port, String name, String stream, String publish, int stalled)
+  /** Whether every other request was answered. */
+  private static boolean measure(
+      int port, String name, String stream, String publish, int stalled, int seconds)
       throws Exception {
     List<Socket> sockets = new ArrayList<>();
     for (int i = 0; i < stalled; i++) sockets.add(stall(port, stream));
@@ -144,7 +152,7 @@ final class StalledReaders {
     int asked = 0;
     long began = System.nanoTime();
     long nextPublish = began;
-    while (System.nanoTime() - began < TimeUnit.SECONDS.toNanos(SECONDS)) {
+    while (System.nanoTime() - began < TimeUnit.SECONDS.toNanos(seconds)) {
       if (System.nanoTime() >= nextPublish) {
         nextPublish += TimeUnit.SECONDS.toNanos(1) / PUBLISHES_A_SECOND;
         publishers.execute(() -> request(port, publish));
@@ -171,6 +179,7 @@ final class StalledReaders {
     reader.close();
     publishers.shutdownNow();
     TimeUnit.SECONDS.sleep(3);
+    return sorted.length == asked;
   }
 
   private static String at(long[] sorted, double quantile) {

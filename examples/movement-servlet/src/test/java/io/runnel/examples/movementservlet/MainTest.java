@@ -19,6 +19,11 @@ class MainTest {
     try (BufferedReader page = get(url + "/")) {
       assertThat(page.lines().toList()).anyMatch(line -> line.contains("new EventSource("));
     }
+    try (BufferedReader script = get(url + "/runnel-eventsource.js")) {
+      assertThat(script.lines().toList()).anyMatch(line -> line.contains("EventSource"));
+    }
+    assertThat(((HttpURLConnection) URI.create(url + "/no").toURL().openConnection()))
+        .satisfies(none -> assertThat(none.getResponseCode()).isEqualTo(404));
     try (BufferedReader box = get(url + "/position?lastEventId=3,4")) {
       assertThat(nextId(box)).isEqualTo("3,4");
       assertThat(nextId(box)).matches("\\d+,\\d+").isNotEqualTo("3,4");

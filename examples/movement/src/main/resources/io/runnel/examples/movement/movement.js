@@ -7,7 +7,7 @@ const SHORTEST = 20;
 const LONGEST = 60_000;
 const TRAIL_LENGTH = 120;
 const FIRST_BACKOFF = 1_000;
-const LONGEST_BACKOFF = 30_000;
+const LONGEST_BACKOFF = 5_000;
 
 const $ = (id) => document.getElementById(id);
 const stage = $('stage'), box = $('box'), trail = $('trail'), slider = $('period');
@@ -62,14 +62,15 @@ function connect() {
   // and not the way it took since it last stood at this place.
   source.onerror = () => {
     if (walk === walks.shared) source.close();
-    showState();
     if (source.readyState === EventSource.CLOSED) reconnectLater();
+    showState();
   };
   showState();
 }
 
 function disconnect() {
   clearTimeout(reconnecting);
+  reconnecting = undefined;
   clearTimeout(mending);
   $('cut').disabled = false;
   source?.close();
@@ -84,7 +85,7 @@ function reconnectLater() {
 }
 
 function showState() {
-  const state = ['connecting', 'open', 'closed'][source?.readyState ?? EventSource.CLOSED];
+  const state = reconnecting ? 'connecting' : ['connecting', 'open', 'closed'][source?.readyState ?? EventSource.CLOSED];
   for (const shown of [stage, $('connection')]) shown.dataset.state = state;
   if ($('connection').textContent !== state) $('connection').textContent = state;
 }

@@ -46,6 +46,8 @@ async function lookAtTheClock() {
 
 // ---- What a lane has seen
 
+const gaps = new Set();                // which of them were told of one
+
 class Lane {
   constructor(way) {
     this.way = way;
@@ -61,6 +63,7 @@ class Lane {
 
   /** Counts anew; the position stays. */
   forget() {
+    gaps.clear();
     Object.assign(this, { events: 0, requests: 0, bytes: 0, missed: 0, repeated: 0, latencies: [], beats: [], asked: [] });
   }
 
@@ -91,7 +94,8 @@ class Lane {
 
   notePossibleLoss() {
     this.last = undefined;
-    say(`${this.element.getAttribute('aria-label')} was told of a gap: the hub no longer has what came before.`);
+    gaps.add(this.element.getAttribute('aria-label'));
+    say(`The hub no longer has what came before: ${[...gaps].join(', ')} ${gaps.size === 1 ? 'was' : 'were'} told of the gap.`);
   }
 
   state(open) {
@@ -225,8 +229,14 @@ function listenToStream(lane, signal) {
   source.onerror = () => {
     lane.state(false);
     if (source.readyState === EventSource.CONNECTING) lane.request();
+    else comeBack();
   };
   signal.addEventListener('abort', () => source.close());
+  // After an answer that it takes for final it does not come back by itself.
+  const comeBack = async () => {
+    await sleep(1_000, signal);
+    if (!signal.aborted) listenToStream(lane, signal);
+  };
 }
 
 const ways = {

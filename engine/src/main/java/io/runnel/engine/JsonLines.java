@@ -1,11 +1,7 @@
-package io.runnel.hub;
+package io.runnel.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.runnel.engine.Hub;
-import io.runnel.engine.Topic;
-import io.runnel.engine.TopicEvent;
 import io.runnel.eventstream.Event;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -15,8 +11,8 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A batch of events as JSON lines: each line a {@link JsonEvent}. */
-final class JsonLines {
+/** A batch of events as JSON lines, for {@link Hub#publishAll}: each line a {@link JsonLine}. */
+public final class JsonLines {
   private static final Set<String> CONTENT_TYPES =
       Set.of("application/x-ndjson", "application/jsonl", "application/json-lines");
 
@@ -27,25 +23,20 @@ final class JsonLines {
     this.topic = topic;
   }
 
-  /** Whether the request's body is one. */
-  static boolean isBodyOf(HttpExchange exchange) {
-    String type = exchange.header(HttpHeaderNames.CONTENT_TYPE);
-    return type != null && isTypeOf(type);
-  }
-
-  /** Whether a {@code Content-Type} says that the body is one. */
-  static boolean isTypeOf(String type) {
-    return CONTENT_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
+  /** Whether a content type, with its parameters, is one under which JSON lines are sent. */
+  public static boolean isTypeOf(@Nullable String contentType) {
+    return contentType != null
+        && CONTENT_TYPES.contains(contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
   }
 
   /**
-   * The events of a body.
+   * The events of a body in UTF-8, of which each line ends with LF, CRLF or the body.
    *
    * @param topic where they all go; null if each names its own
    * @throws IllegalArgumentException if a line is none; the message names it
-   * @throws TooManyLinesException if there are more than may be published at once
+   * @throws TooManyLinesException if there are more than {@link Hub#MAX_BATCH}
    */
-  static List<TopicEvent> read(byte[] body, @Nullable Topic topic) {
+  public static List<TopicEvent> read(byte[] body, @Nullable Topic topic) {
     var lines = new JsonLines(topic);
     for (int begin = 0; begin < body.length; ) {
       int end = begin;
@@ -61,7 +52,8 @@ final class JsonLines {
     int number = events.size() + 1;
     if (number > Hub.MAX_BATCH) throw new TooManyLinesException();
     try {
-      events.add(event(UTF_8.newDecoder().decode(line).toString()));
+      JsonLine read = JsonLine.of(UTF_8.newDecoder().decode(line).toString(), Event.MESSAGE);
+      events.add(new TopicEvent(topicOf(read), read.event()));
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("line " + number + ": it is not UTF-8", e);
     } catch (IllegalArgumentException e) {
@@ -69,25 +61,21 @@ final class JsonLines {
     }
   }
 
-  private TopicEvent event(String line) {
-    JsonEvent event = JsonEvent.of(line, Event.MESSAGE);
-    return new TopicEvent(topic(event.topic()), event.event());
-  }
-
-  private Topic topic(@Nullable String name) {
+  private Topic topicOf(JsonLine line) {
+    Topic own = line.topic();
     if (topic == null) {
-      if (name != null) return new Topic(name);
+      if (own != null) return own;
       throw new IllegalArgumentException("it has no topic, nor has the address");
     }
-    if (name != null && !topic.name().equals(name)) {
+    if (own != null && !own.equals(topic)) {
       throw new IllegalArgumentException(
-          "its topic is " + Problem.quoted(name) + ", and the address says \"" + topic + "\"");
+          "its topic is \"" + own + "\", and the address says \"" + topic + "\"");
     }
     return topic;
   }
 
-  /** The batch is over the limit of lines. */
-  static final class TooManyLinesException extends RuntimeException {
+  /** The batch has more lines than may be published at once. */
+  public static final class TooManyLinesException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     TooManyLinesException() {

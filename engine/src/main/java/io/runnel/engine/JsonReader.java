@@ -1,4 +1,7 @@
-package io.runnel.servlet;
+package io.runnel.engine;
+
+import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * Reads one JSON object (RFC 8259) of which the names are known and all values but one are strings;
@@ -6,6 +9,9 @@ package io.runnel.servlet;
  */
 final class JsonReader {
   private static final int DEEPEST = 500;
+
+  private static final Pattern WORD =
+      Pattern.compile("true|false|null|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
   private final String text;
   private int at;
@@ -63,20 +69,23 @@ final class JsonReader {
     return isNext('"');
   }
 
-  boolean isNull() {
-    return text.startsWith("null", at);
-  }
-
   /** The next value, which must be a string. */
   String string() {
     expect('"');
-    var string = new StringBuilder();
+    int begin = at;
+    while (at < text.length() && isPlain(text.charAt(at))) at++;
+    if (isNext('"')) return text.substring(begin, at++);
+    var string = new StringBuilder().append(text, begin, at);
     while (true) {
       char c = next();
       if (c == '"') return string.toString();
       if (c < ' ') throw refused();
       string.append(c == '\\' ? escaped() : c);
     }
+  }
+
+  private static boolean isPlain(char c) {
+    return c >= ' ' && c != '"' && c != '\\';
   }
 
   private char escaped() {
@@ -96,9 +105,9 @@ final class JsonReader {
   private char hexadecimal() {
     int c = 0;
     for (int i = 0; i < 4; i++) {
-      int digit = Character.digit(next(), 16);
-      if (digit < 0) throw refused();
-      c = 16 * c + digit;
+      char digit = next();
+      if (!HexFormat.isHexDigit(digit)) throw refused();
+      c = 16 * c + HexFormat.fromHexDigit(digit);
     }
     return (char) c;
   }
@@ -142,8 +151,7 @@ final class JsonReader {
   private void skipWord() {
     int begin = at;
     while (at < text.length() && isPartOfWord(text.charAt(at))) at++;
-    String word = text.substring(begin, at);
-    if (!word.matches("true|false|null|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?")) {
+    if (!WORD.matcher(text.substring(begin, at)).matches()) {
       at = begin;
       throw refused();
     }

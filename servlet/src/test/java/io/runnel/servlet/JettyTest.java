@@ -1,8 +1,0 @@
-package io.runnel.servlet;
-
-class JettyTest extends ContainerContract {
-  @Override
-  Container container() {
-    return new JettyContainer();
-  }
-}

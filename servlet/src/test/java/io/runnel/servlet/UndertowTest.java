@@ -1,8 +1,0 @@
-package io.runnel.servlet;
-
-class UndertowTest extends ContainerContract {
-  @Override
-  Container container() {
-    return new UndertowContainer();
-  }
-}
