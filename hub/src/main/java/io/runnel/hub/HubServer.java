@@ -331,7 +331,9 @@ public final class HubServer implements AutoCloseable {
             + "Cache-Control: no-store, no-transform\r\n"
             + "X-Accel-Buffering: no\r\n"
             + cors.headLines(exchange)
-            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Connection: close\r\n\r\n")
+            // A stream ends with its connection: nobody may send another request into that end.
+            + "Connection: close\r\n"
+            + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n")
             + Padding.of(exchange, chunked);
     return head.getBytes(US_ASCII);
   }

@@ -37,6 +37,7 @@ class SubscribeTest {
               Content-Type: text/event-stream
               Cache-Control: no-store, no-transform
               X-Accel-Buffering: no
+              Connection: close
               Transfer-Encoding: chunked
 
               """
