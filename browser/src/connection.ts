@@ -319,7 +319,7 @@ export function openConnection(url: string, init: EventSourceInit, sink: Sink, s
     abort();
     const attempt = attempts;
     surroundings.reaches(url, !!init.withCredentials, (reached) => {
-      if (attempt !== attempt) return;
+      if (attempt !== attempts) return;
       if (!reached) again();
       else if (forbidden++ > 0) failTheConnection({ reason: 'cors' });
       else connect();

@@ -13,7 +13,7 @@ const HUB_OPENS = 'retry: 2500\nid: e-0\nevent: runnel.open\ndata: {"recovered":
 let hubs = 0;
 
 /** A connection over a transport that the test plays, in time that the test turns. */
-function play(t, init = {}, { url = `http://hub${++hubs}.example/events`, ...transport } = {}) {
+function play(t, init = {}, { url = `http://hub${++hubs}.example/events`, origin = originOf(url), reaches = (answer) => answer(false), ...transport } = {}) {
   mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   // Without channels a task is done at once, which saves the test from waiting for real ones.
   const { MessageChannel } = globalThis;
@@ -36,8 +36,8 @@ function play(t, init = {}, { url = `http://hub${++hubs}.example/events`, ...tra
     event: (type, data, id) => told.push([type, data, id]),
     failed: ({ reason }) => told.push(`${reason} ${connection.readyState}`),
   }, {
-    transports: [played], origin: originOf(url),
-    reaches: (_, __, answer) => answer(false),
+    transports: [played], origin,
+    reaches: (_, __, answer) => reaches(answer),
     onWake: (awake) => { wake = awake; return () => {}; },
   });
   t.after(() => {
@@ -219,6 +219,28 @@ test('what is closed by a handler stays closed', (t) => {
   last().ended();
   mock.timers.tick(60_000);
   assert.deepEqual([told, connection.readyState, requests.length, requests[0].aborted], [['open'], CLOSED, 1, true]);
+});
+
+test('a server of another origin that can be reached, and twice could not be read, forbids it', (t) => {
+  const { last, told, untilNext, requests } = play(t, {}, { origin: 'http://page.example', reaches: (answer) => answer(true) });
+  last().failed('network');
+  assert.equal(requests.length, 2);
+  last().failed('network');
+  assert.deepEqual(told, ['cors 2']);
+  assert.equal(untilNext(), Infinity);
+});
+
+test('what is closed while it asks whether a server can be reached stays closed', (t) => {
+  for (const reached of [true, false]) {
+    let answer;
+    const { connection, last, told, untilNext } = play(t, {}, { origin: 'http://page.example', reaches: (asked) => { answer = asked; } });
+    last().failed('network');
+    connection.close();
+    answer(reached);
+    assert.equal(untilNext(), Infinity);
+    assert.deepEqual(told, []);
+    mock.timers.reset();
+  }
 });
 
 test('any status but 200, and any type but an event stream, is final', (t) => {
