@@ -119,6 +119,7 @@ export function followNative(own: EventSource, url: string, init: EventSourceIni
   }
 
   function after(delay: number, task: () => void): void {
+    clearTimeout(timer);
     if (!init.transport) timer = setTimeout(task, delay);
   }
 
