@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,9 @@ final class WebSocketStream
 
   private static final Logger log = System.getLogger(WebSocketStream.class.getName());
 
+  /** As often a container may say that the client is gone: to who reads, and to who writes. */
+  private static final int MOST_ERRORS = 2;
+
   private final EventStreams streams;
   private final StreamLane lane;
   private final StreamRequest request;
@@ -56,6 +60,8 @@ final class WebSocketStream
   // The container's, one thread at a time.
   private final WebSocketReader reader = new WebSocketReader(this);
   private final byte[] read = new byte[256];
+
+  private final AtomicInteger errors = new AtomicInteger();
 
   // The lane's.
   private @Nullable Subscription subscription;
@@ -126,6 +132,9 @@ final class WebSocketStream
   public void onError(Throwable clientGone) {
     log.log(DEBUG, "a WebSocket is gone", clientGone);
     lane.execute(this::gone);
+    // Undertow 2.3 writes again what it has left, and says so again, until it is thrown out of its
+    // loop.
+    if (errors.incrementAndGet() > MOST_ERRORS) throw new IllegalStateException("it is gone");
   }
 
   @Override
