@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,20 +49,19 @@ final class WebSocketStream
   /** Whether there is a place for it; else it is told when to come back. */
   private final boolean isAdmitted;
 
-  // Set before the lane or a reader sees this.
-  private @Nullable WebConnection connection;
-  private @Nullable ServletInputStream in;
-  private @Nullable NonBlockingOutput out;
-
   // The container's, one thread at a time.
+  private @Nullable ServletInputStream in;
   private final WebSocketReader reader = new WebSocketReader(this);
   private final byte[] read = new byte[256];
 
   // The lane's.
+  private @Nullable AutoCloseable connection;
+  private @Nullable FrameOutput out;
   private @Nullable Subscription subscription;
   private boolean open = true;
   private boolean started;
   private boolean blocked = true;
+  private int lastWrite;
   private boolean closing;
   private int closingSince;
   private int silentPings;
@@ -85,17 +85,37 @@ final class WebSocketStream
 
   // ---------------------------------------------------------------- the container's threads
 
+  /** The handshake is over; the connection comes, and if it does not this is given up. */
+  void expect() {
+    lane.execute(
+        () -> {
+          lastWrite = lane.now();
+          lane.add(this);
+        });
+  }
+
+  /** The connection, to which nothing is written before {@link #onWritePossible}. */
+  void start(AutoCloseable connection, FrameOutput out) {
+    lane.execute(
+        () -> {
+          this.connection = connection;
+          this.out = out;
+        });
+  }
+
   void start(WebConnection connection) {
     try {
-      this.connection = connection;
       in = connection.getInputStream();
-      out = new NonBlockingOutput(connection.getOutputStream());
-      lane.execute(() -> lane.add(this));
+      start(connection, new NonBlockingOutput(connection.getOutputStream()));
       in.setReadListener(this);
       connection.getOutputStream().setWriteListener(this);
     } catch (IOException clientGone) {
       lane.execute(this::gone);
     }
+  }
+
+  Executor pingers() {
+    return streams.pingers();
   }
 
   void destroyed() {
@@ -154,7 +174,8 @@ final class WebSocketStream
     if (!started) {
       started = true;
       blocked = false;
-      begin();
+      if (open) begin();
+      else disconnect();
       return;
     }
     flush();
@@ -233,6 +254,7 @@ final class WebSocketStream
   private void flush() {
     if (out == null) return;
     try {
+      lastWrite = lane.now();
       blocked = !out.tryWrite();
     } catch (IOException | RuntimeException clientGone) {
       gone();
@@ -278,7 +300,7 @@ final class WebSocketStream
 
   private void disconnect() {
     closing = true;
-    WebConnection connection = this.connection;
+    AutoCloseable connection = this.connection;
     this.connection = null;
     if (connection == null) return;
     try {
@@ -302,8 +324,15 @@ final class WebSocketStream
 
   @Override
   public boolean tick() {
+    if (blocked && lane.now() - lastWrite >= lane.writeTimeoutTicks()) timeOut();
     if (closing && connection != null && lane.now() - closingSince >= LINGER_TICKS) disconnect();
     return !open && connection == null;
+  }
+
+  /** It takes nothing of what was written last, or the connection has never come. */
+  private void timeOut() {
+    if (started) end(TRY_AGAIN_LATER, "too slow", StreamEnd.SLOW);
+    else gone();
   }
 
   /** The hub releases those that subscribe. */
