@@ -108,7 +108,7 @@ final class EndpointOutput implements FrameOutput, AutoCloseable {
     try {
       if (!closed) remote.sendPing(ByteBuffer.allocate(0));
     } catch (IOException | RuntimeException clientGone) {
-      stream.onError(clientGone);
+      stream.failed(clientGone);
     }
     pingBegun = false;
     pinging.set(false);
@@ -131,7 +131,7 @@ final class EndpointOutput implements FrameOutput, AutoCloseable {
     @Override
     public void onResult(SendResult result) {
       isDone = true;
-      if (!result.isOK()) stream.onError(result.getException());
+      if (!result.isOK()) stream.failed(result.getException());
       if (met.getAndSet(true)) stream.onWritePossible();
     }
   }

@@ -71,6 +71,6 @@ public final class WebSocketEndpoint extends Endpoint {
 
   @Override
   public void onError(Session session, Throwable failure) {
-    if (stream != null) stream.onError(failure);
+    if (stream != null) stream.failed(failure);
   }
 }

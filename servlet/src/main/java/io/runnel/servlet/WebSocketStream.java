@@ -15,6 +15,7 @@ import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ final class WebSocketStream
   /** How long the other side may take to close. */
   private static final int LINGER_TICKS = 2;
 
+  /** Reading may fail once, and writing. */
+  private static final int MAX_FAILURES = 2;
+
   private static final Logger log = System.getLogger(WebSocketStream.class.getName());
 
   private final EventStreams streams;
@@ -48,6 +52,8 @@ final class WebSocketStream
 
   /** Whether there is a place for it; else it is told when to come back. */
   private final boolean isAdmitted;
+
+  private final AtomicInteger failures = new AtomicInteger();
 
   // The container's, one thread at a time.
   private @Nullable ServletInputStream in;
@@ -142,8 +148,19 @@ final class WebSocketStream
     lane.execute(this::gone);
   }
 
+  /**
+   * Undertow 2.3 writes to a closed connection again and again, and tells each failure: its thread
+   * would do nothing else any more. What ends that is to throw.
+   */
   @Override
   public void onError(Throwable clientGone) {
+    if (failures.incrementAndGet() > MAX_FAILURES) {
+      throw new IllegalStateException("a WebSocket is gone, as was told before", clientGone);
+    }
+    failed(clientGone);
+  }
+
+  void failed(Throwable clientGone) {
     log.log(DEBUG, "a WebSocket is gone", clientGone);
     lane.execute(this::gone);
   }

@@ -229,7 +229,7 @@ class WebSocketTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Containers.class)
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TOMCAT")
   void whoDoesNotAnswerACloseIsCut(Containers each) throws Exception {
     in(
         each,
