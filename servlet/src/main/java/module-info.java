@@ -3,6 +3,7 @@ module io.runnel.servlet {
   requires static org.jspecify;
   requires transitive io.runnel.engine;
   requires transitive jakarta.servlet;
+  requires static jakarta.websocket;
 
   exports io.runnel.servlet;
 }

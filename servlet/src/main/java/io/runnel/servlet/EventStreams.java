@@ -8,7 +8,6 @@ import io.runnel.engine.MemoryHistory;
 import io.runnel.engine.Retention;
 import io.runnel.engine.TopicRules;
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -49,8 +48,8 @@ public final class EventStreams implements AutoCloseable {
 
   private static final Logger log = System.getLogger(EventStreams.class.getName());
 
-  /** How many threads call {@link EventSource#onClose}. */
-  private static final int CLOSERS = 4;
+  /** How many threads call {@link EventSource#onClose}, send pings, and cut connections, each. */
+  private static final int WAITERS = 4;
 
   private final Hub hub;
   private final EventStreamsSettings settings;
@@ -58,7 +57,9 @@ public final class EventStreams implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final SourceThreads sources;
   private final PrivateStreams privateStreams;
-  private final ThreadPoolExecutor closers;
+  private final ThreadPoolExecutor closers = waiters("runnel-closer-");
+  private final ThreadPoolExecutor pingers = waiters("runnel-pinger-");
+  private final ThreadPoolExecutor cutters = waiters("runnel-cutter-");
   private final int heartbeatTicks;
   private boolean ownsHub;
 
@@ -94,15 +95,6 @@ public final class EventStreams implements AutoCloseable {
     for (int i = 0; i < settings.lanes(); i++) {
       lanes.add(new StreamLane(this, hub, laneThreads, writeTimeoutTicks));
     }
-    closers =
-        new ThreadPoolExecutor(
-            CLOSERS,
-            CLOSERS,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            daemons("runnel-closer-"));
-    closers.allowCoreThreadTimeOut(true);
     timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
   }
 
@@ -267,14 +259,12 @@ public final class EventStreams implements AutoCloseable {
     var stream = new WebSocketStream(this, lane, request, streamRequest, isAdmitted);
     boolean upgraded = false;
     try {
-      WebSocketHandshake.writeHead(request, response);
-      request.upgrade(WebSocketUpgrade.class).to(stream);
+      WebSocketHandshake.end(request, response, stream);
       upgraded = true;
-    } catch (ServletException e) {
-      throw new IOException("this container upgrades no connection", e);
     } finally {
       if (!upgraded && isAdmitted) admission.ended(lane);
     }
+    stream.expect();
     if (isAdmitted) counters.opened.increment();
   }
 
@@ -344,6 +334,16 @@ public final class EventStreams implements AutoCloseable {
     return closers;
   }
 
+  /** For the end of connections whose clients take nothing, in containers that wait for them. */
+  Executor cutters() {
+    return cutters;
+  }
+
+  /** For the pings of containers that wait until one is sent. */
+  Executor pingers() {
+    return pingers;
+  }
+
   int heartbeatTicks() {
     return heartbeatTicks;
   }
@@ -391,7 +391,18 @@ public final class EventStreams implements AutoCloseable {
     timer.shutdownNow();
     for (StreamLane lane : lanes) lane.stop();
     closers.shutdown();
+    pingers.shutdownNow();
+    cutters.shutdownNow();
     if (ownsHub) hub.close();
+  }
+
+  /** Threads that may have to wait for others, and end when there is nothing to do. */
+  private static ThreadPoolExecutor waiters(String name) {
+    var queue = new LinkedBlockingQueue<Runnable>();
+    var waiters =
+        new ThreadPoolExecutor(WAITERS, WAITERS, 10, TimeUnit.SECONDS, queue, daemons(name));
+    waiters.allowCoreThreadTimeOut(true);
+    return waiters;
   }
 
   private static ThreadFactory daemons(String name) {

@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** What is to be written to a container's output as soon as it takes it. One thread at a time. */
-final class NonBlockingOutput {
+final class NonBlockingOutput implements FrameOutput {
   private final ServletOutputStream out;
   private final Deque<byte[]> rest = new ArrayDeque<>(1);
   private boolean flushing;
@@ -16,7 +16,8 @@ final class NonBlockingOutput {
   }
 
   /** Keeps the bytes, which must not be changed any more, to be written. */
-  void add(byte[] bytes) {
+  @Override
+  public void add(byte[] bytes) {
     rest.add(bytes);
   }
 
@@ -25,7 +26,8 @@ final class NonBlockingOutput {
   }
 
   /** Writes and flushes; true if all has gone, false if the container will say when to go on. */
-  boolean tryWrite() throws IOException {
+  @Override
+  public boolean tryWrite() throws IOException {
     while (out.isReady()) {
       byte[] bytes = rest.poll();
       if (bytes != null) {

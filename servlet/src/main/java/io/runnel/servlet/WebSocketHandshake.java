@@ -2,6 +2,8 @@ package io.runnel.servlet;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -19,6 +21,10 @@ final class WebSocketHandshake {
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   private static final String VERSION = "13";
   private static final String SUBPROTOCOL = "runnel";
+
+  private static final String MISSING =
+      "this container opens no WebSockets here without jakarta.websocket (in Jetty its module"
+          + " ee11-websocket-jakarta): add it, or use an event stream";
 
   private WebSocketHandshake() {}
 
@@ -61,9 +67,9 @@ final class WebSocketHandshake {
       String origin = request.getHeader("Origin");
       return new Problem(403, "Forbidden", "a page of " + origin + " may open no WebSocket here");
     }
-    if (isMuteOnceUpgraded(request.getServletContext().getServerInfo())) {
-      return new Problem(
-          501, "Not implemented", "this container opens no WebSockets here: use an event stream");
+    ServletContext context = request.getServletContext();
+    if (isMuteOnceUpgraded(context) && context.getAttribute(EndpointUpgrade.ATTRIBUTE) == null) {
+      return new Problem(501, "Not implemented", MISSING);
     }
     if (!isAsked(request)) {
       return upgradeRequired(
@@ -82,8 +88,8 @@ final class WebSocketHandshake {
   }
 
   /** Jetty 12 gives an upgraded connection of a GET nothing to read, not even its end. */
-  private static boolean isMuteOnceUpgraded(String server) {
-    return server.toLowerCase(Locale.ROOT).startsWith("jetty");
+  private static boolean isMuteOnceUpgraded(ServletContext context) {
+    return context.getServerInfo().toLowerCase(Locale.ROOT).startsWith("jetty");
   }
 
   private static Problem upgradeRequired(String detail) {
@@ -94,8 +100,23 @@ final class WebSocketHandshake {
     return new Problem(400, "Bad request", detail);
   }
 
-  /** The head that ends the handshake: no extension, so no compression. */
-  static void writeHead(HttpServletRequest request, HttpServletResponse response) {
+  /** Ends the handshake, which was checked; the stream gets the connection. */
+  static void end(HttpServletRequest request, HttpServletResponse response, WebSocketStream stream)
+      throws IOException {
+    if (isMuteOnceUpgraded(request.getServletContext())) {
+      EndpointUpgrade.begin(request, response, stream, SUBPROTOCOL);
+      return;
+    }
+    writeHead(request, response);
+    try {
+      request.upgrade(WebSocketUpgrade.class).to(stream);
+    } catch (ServletException e) {
+      throw new IOException("this container upgrades no connection", e);
+    }
+  }
+
+  /** No extension, so no compression. */
+  private static void writeHead(HttpServletRequest request, HttpServletResponse response) {
     response.setStatus(HttpServletResponse.SC_SWITCHING_PROTOCOLS);
     response.setHeader("Upgrade", "websocket");
     response.setHeader("Connection", "Upgrade");

@@ -109,7 +109,10 @@ final class WebSocketReader {
       case PING -> handler.ping(payload);
       case PONG -> handler.pong();
       case CLOSE -> close();
-      default -> fail(UNSUPPORTED, "this socket only sends: publish with POST /events/{topic}");
+      default -> {
+        ended = true;
+        refuseMessage(handler);
+      }
     }
     headLength = 0;
     payloadLength = -1;
@@ -125,6 +128,11 @@ final class WebSocketReader {
       if (isUsable && code != 1006 && code != 1015) handler.close(code);
       else handler.broken(BROKEN, "code " + code + " is none");
     }
+  }
+
+  /** What a client hears that has sent a message. */
+  static void refuseMessage(Handler handler) {
+    handler.broken(UNSUPPORTED, "this socket only sends: publish with POST /events/{topic}");
   }
 
   private void fail(int code, String reason) {

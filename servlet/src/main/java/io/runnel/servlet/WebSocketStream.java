@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
 import java.lang.System.Logger;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +40,10 @@ final class WebSocketStream
   /** How long the other side may take to close. */
   private static final int LINGER_TICKS = 2;
 
-  private static final Logger log = System.getLogger(WebSocketStream.class.getName());
+  /** Reading may fail once, and writing. */
+  private static final int MAX_FAILURES = 2;
 
-  /** As often a container may say that the client is gone: to who reads, and to who writes. */
-  private static final int MOST_ERRORS = 2;
+  private static final Logger log = System.getLogger(WebSocketStream.class.getName());
 
   private final EventStreams streams;
   private final StreamLane lane;
@@ -52,22 +53,21 @@ final class WebSocketStream
   /** Whether there is a place for it; else it is told when to come back. */
   private final boolean isAdmitted;
 
-  // Set before the lane or a reader sees this.
-  private @Nullable WebConnection connection;
-  private @Nullable ServletInputStream in;
-  private @Nullable NonBlockingOutput out;
+  private final AtomicInteger failures = new AtomicInteger();
 
   // The container's, one thread at a time.
+  private @Nullable ServletInputStream in;
   private final WebSocketReader reader = new WebSocketReader(this);
   private final byte[] read = new byte[256];
 
-  private final AtomicInteger errors = new AtomicInteger();
-
   // The lane's.
+  private @Nullable AutoCloseable connection;
+  private @Nullable FrameOutput out;
   private @Nullable Subscription subscription;
   private boolean open = true;
   private boolean started;
   private boolean blocked = true;
+  private int lastWrite;
   private boolean closing;
   private int closingSince;
   private int silentPings;
@@ -91,17 +91,37 @@ final class WebSocketStream
 
   // ---------------------------------------------------------------- the container's threads
 
+  /** The handshake is over; the connection comes, and if it does not this is given up. */
+  void expect() {
+    lane.execute(
+        () -> {
+          lastWrite = lane.now();
+          lane.add(this);
+        });
+  }
+
+  /** The connection, to which nothing is written before {@link #onWritePossible}. */
+  void start(AutoCloseable connection, FrameOutput out) {
+    lane.execute(
+        () -> {
+          this.connection = connection;
+          this.out = out;
+        });
+  }
+
   void start(WebConnection connection) {
     try {
-      this.connection = connection;
       in = connection.getInputStream();
-      out = new NonBlockingOutput(connection.getOutputStream());
-      lane.execute(() -> lane.add(this));
+      start(connection, new NonBlockingOutput(connection.getOutputStream()));
       in.setReadListener(this);
       connection.getOutputStream().setWriteListener(this);
     } catch (IOException clientGone) {
       lane.execute(this::gone);
     }
+  }
+
+  Executor pingers() {
+    return streams.pingers();
   }
 
   void destroyed() {
@@ -128,13 +148,21 @@ final class WebSocketStream
     lane.execute(this::gone);
   }
 
+  /**
+   * Undertow 2.3 writes to a closed connection again and again, and tells each failure: its thread
+   * would do nothing else any more. What ends that is to throw.
+   */
   @Override
   public void onError(Throwable clientGone) {
+    if (failures.incrementAndGet() > MAX_FAILURES) {
+      throw new IllegalStateException("a WebSocket is gone, as was told before", clientGone);
+    }
+    failed(clientGone);
+  }
+
+  void failed(Throwable clientGone) {
     log.log(DEBUG, "a WebSocket is gone", clientGone);
     lane.execute(this::gone);
-    // Undertow 2.3 writes again what it has left, and says so again, until it is thrown out of its
-    // loop.
-    if (errors.incrementAndGet() > MOST_ERRORS) throw new IllegalStateException("it is gone");
   }
 
   @Override
@@ -163,7 +191,8 @@ final class WebSocketStream
     if (!started) {
       started = true;
       blocked = false;
-      begin();
+      if (open) begin();
+      else disconnect();
       return;
     }
     flush();
@@ -242,6 +271,7 @@ final class WebSocketStream
   private void flush() {
     if (out == null) return;
     try {
+      lastWrite = lane.now();
       blocked = !out.tryWrite();
     } catch (IOException | RuntimeException clientGone) {
       gone();
@@ -287,9 +317,15 @@ final class WebSocketStream
 
   private void disconnect() {
     closing = true;
-    WebConnection connection = this.connection;
+    AutoCloseable connection = this.connection;
     this.connection = null;
     if (connection == null) return;
+    // Undertow waits until all is written, which may be never.
+    if (blocked) streams.cutters().execute(() -> close(connection));
+    else close(connection);
+  }
+
+  private static void close(AutoCloseable connection) {
     try {
       connection.close();
     } catch (Exception alreadyGone) {
@@ -311,8 +347,15 @@ final class WebSocketStream
 
   @Override
   public boolean tick() {
+    if (blocked && lane.now() - lastWrite >= lane.writeTimeoutTicks()) timeOut();
     if (closing && connection != null && lane.now() - closingSince >= LINGER_TICKS) disconnect();
     return !open && connection == null;
+  }
+
+  /** It takes nothing of what was written last, or the connection has never come. */
+  private void timeOut() {
+    if (started) end(TRY_AGAIN_LATER, "too slow", StreamEnd.SLOW);
+    else gone();
   }
 
   /** The hub releases those that subscribe. */

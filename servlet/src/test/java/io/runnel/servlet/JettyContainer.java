@@ -9,6 +9,7 @@ import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.ee11.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
@@ -22,10 +23,20 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 final class JettyContainer implements Container {
+  private final boolean hasWebSockets;
   private Server server;
   private ServerConnector connector;
   private ServerConnector tls;
   private Filter filter;
+
+  JettyContainer() {
+    this(true);
+  }
+
+  /** With its module for WebSockets, or without. */
+  JettyContainer(boolean hasWebSockets) {
+    this.hasWebSockets = hasWebSockets;
+  }
 
   @Override
   public void filter(Filter filter) {
@@ -63,6 +74,7 @@ final class JettyContainer implements Container {
       context.addFilter(holder, "/*", EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
     }
     server.setHandler(context);
+    if (hasWebSockets) JakartaWebSocketServletContainerInitializer.configure(context, null);
     server.start();
   }
 
@@ -95,6 +107,11 @@ final class JettyContainer implements Container {
   @Override
   public int port() {
     return connector.getLocalPort();
+  }
+
+  /** How many are open. */
+  int connections() {
+    return connector.getConnectedEndPoints().size();
   }
 
   @Override

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@link TopicServlet} answers as the stand-alone hub does, mistakes included. */
 class SameAsTheHubTest {
@@ -164,10 +166,11 @@ class SameAsTheHubTest {
     }
   }
 
-  @Test
-  void everyMessageOfAWebSocketIsTheHubs() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"TOMCAT", "JETTY"})
+  void everyMessageOfAWebSocketIsTheHubs(Containers each) throws Exception {
     var random = new Random(20261121);
-    var container = new TomcatContainer();
+    Container container = each.make();
     try (Hub ours = Hub.inMemory();
         Hub theirs = Hub.inMemory();
         var streams = new EventStreams(ours, EventStreamsSettings.DEFAULT);
@@ -187,7 +190,7 @@ class SameAsTheHubTest {
           theirs.publish(topic, event).join();
           assertThat(said(actual.next())).isEqualTo(said(expected.next()));
         }
-        for (Hub each : List.of(ours, theirs)) each.publish(new Topic("a"), Event.of("last"));
+        for (Hub hubs : List.of(ours, theirs)) hubs.publish(new Topic("a"), Event.of("last"));
         assertThat(said(actual.next())).isEqualTo(said(expected.next()));
       }
       container.stop();

@@ -7,7 +7,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The arrows from this module: to the engine and the servlet API, and no container. */
+/**
+ * The arrows from this module: to the engine, the servlet API and that of WebSockets, and no
+ * container.
+ */
 @AnalyzeClasses(
     packages = "io.runnel.servlet",
     importOptions = ImportOption.DoNotIncludeTests.class)
@@ -22,6 +25,7 @@ class ServletArrowsTest {
               "io.runnel.engine..",
               "io.runnel.eventstream..",
               "jakarta.servlet..",
+              "jakarta.websocket..",
               "java..",
               "org.jspecify.annotations..");
 }

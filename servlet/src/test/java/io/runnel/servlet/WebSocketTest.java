@@ -32,7 +32,10 @@ class WebSocketTest {
   }
 
   private void in(Containers each, EventStreamsSettings settings, Body body) throws Exception {
-    Container container = each.make();
+    in(each.make(), settings, body);
+  }
+
+  private void in(Container container, EventStreamsSettings settings, Body body) throws Exception {
     try (Hub hub = ContainerTest.newHub();
         var streams = new EventStreams(hub, settings.withWriteTimeout(Duration.ofSeconds(2)))) {
       container.start(Map.of("/events/*", new Topics()), 20, streams);
@@ -51,20 +54,20 @@ class WebSocketTest {
 
   /** See docs/decisions/websocket-in-a-servlet.md. */
   @Test
-  void jettyWhichCannotSaysSo() throws Exception {
+  void jettyWithoutItsModuleNamesIt() throws Exception {
     in(
-        Containers.JETTY,
+        new JettyContainer(false),
         EventStreamsSettings.DEFAULT,
         (container, streams) -> {
           try (var raw = new RawConnection(container.port())) {
             raw.get("/events/a", HANDSHAKE);
-            assertThat(raw.until("}")).contains(" 501 ", "opens no WebSockets here");
+            assertThat(raw.until("}")).contains(" 501 ", "ee11-websocket-jakarta");
           }
         });
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JETTY")
+  @EnumSource(Containers.class)
   void eventsComeAsMessagesAndAreResumedAndEnd(Containers each) throws Exception {
     in(
         each,
@@ -105,7 +108,7 @@ class WebSocketTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JETTY")
+  @EnumSource(Containers.class)
   void whoSpeaksIsToldToPublishOtherwiseAndWhoClosesIsLetGo(Containers each) throws Exception {
     in(
         each,
@@ -128,7 +131,7 @@ class WebSocketTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JETTY")
+  @EnumSource(Containers.class)
   void whoIsOneTooManyAndWhoIsThereAtTheEndAreToldWhenToComeBack(Containers each) throws Exception {
     in(
         each,
@@ -148,7 +151,7 @@ class WebSocketTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JETTY")
+  @EnumSource(Containers.class)
   void theHandshakeIsCheckedAndNamesWhatIsMissing(Containers each) throws Exception {
     in(
         each,
@@ -179,7 +182,7 @@ class WebSocketTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JETTY")
+  @EnumSource(Containers.class)
   void whoBreaksTheProtocolHarmsNobody(Containers each) throws Exception {
     in(
         each,
@@ -225,12 +228,12 @@ class WebSocketTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JETTY")
+  @EnumSource(Containers.class)
   @Tag("slow")
-  void whoReadsNothingIsCut(Containers each) throws Exception {
+  void whoReadsNothingIsCutAndHoldsNobodyUp(Containers each) throws Exception {
     in(
         each,
-        EventStreamsSettings.DEFAULT,
+        EventStreamsSettings.DEFAULT.withLanes(1),
         (container, streams) -> {
           try (var stalled = new RawConnection(container.port(), 4096);
               var other = new ListeningSocket(client, container.url("/events/a"))) {
@@ -241,6 +244,61 @@ class WebSocketTest {
               assertThat(other.next()).contains("\"" + i + "y");
             }
             await(() -> streams.statistics().slow() == 1);
+            streams.hub().publish(new Topic("a"), Event.of("undisturbed"));
+            assertThat(other.next()).contains("undisturbed");
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TOMCAT")
+  void whoDoesNotAnswerACloseIsCut(Containers each) throws Exception {
+    in(
+        each,
+        EventStreamsSettings.DEFAULT,
+        (container, streams) -> {
+          try (var raw = new RawConnection(container.port())) {
+            raw.get("/events/a", HANDSHAKE).until("runnel.open");
+            streams.hub().complete(new Topic("a"));
+            assertThat(raw.rest()).endsWith("complete");
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Containers.class)
+  void whoReadsLateGetsAll(Containers each) throws Exception {
+    in(
+        each,
+        EventStreamsSettings.DEFAULT,
+        (container, streams) -> {
+          try (var late = new RawConnection(container.port(), 4096)) {
+            late.get("/events/a", HANDSHAKE).until("runnel.open");
+            for (int i = 0; i < 60; i++) {
+              streams.hub().publish(new Topic("a"), Event.of("z".repeat(100_000)));
+            }
+            streams.hub().publish(new Topic("a"), Event.of("the last")).join();
+            assertThat(late.until("the last")).hasSizeGreaterThan(6_000_000);
+          }
+        });
+  }
+
+  /** The API has no way to cut a connection. */
+  @Test
+  @Tag("slow")
+  void theConnectionOfWhoReadsNothingEndsOnJettyToo() throws Exception {
+    var jetty = new JettyContainer();
+    in(
+        jetty,
+        EventStreamsSettings.DEFAULT,
+        (container, streams) -> {
+          try (var stalled = new RawConnection(container.port(), 4096)) {
+            stalled.get("/events/a", HANDSHAKE).until("runnel.open");
+            for (int i = 0; i < 100; i++) {
+              streams.hub().publish(new Topic("a"), Event.of("z".repeat(100_000)));
+            }
+            await(() -> streams.statistics().slow() == 1);
+            await(() -> jetty.connections() == 0);
           }
         });
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.springframework.http.MediaType.TEXT_EVENT_STREAM_VALUE;
 
+import io.runnel.servlet.TopicServlet;
 import io.runnel.spring.MvcHub;
 import io.runnel.spring.RunnelEmitter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -22,6 +23,8 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -52,7 +55,12 @@ class OnJettyTest {
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
   @Import(Events.class)
-  static class App {}
+  static class App {
+    @Bean
+    ServletRegistrationBean<TopicServlet> topics() {
+      return new ServletRegistrationBean<>(new TopicServlet(), "/topics/*");
+    }
+  }
 
   @RestController
   static class Events {
@@ -87,13 +95,29 @@ class OnJettyTest {
     }
   }
 
+  /** What Boot's starter brings of Jetty is enough for WebSockets. */
+  @Test
+  void aTopicServletOpensWebSockets() throws Exception {
+    String upgrade =
+        "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+    try (Socket socket = get("/topics/a", upgrade)) {
+      assertThat(new String(socket.getInputStream().readNBytes(12), US_ASCII))
+          .isEqualTo("HTTP/1.1 101");
+    }
+  }
+
   private Socket get(String path) throws IOException {
+    return get(path, "");
+  }
+
+  private Socket get(String path, String headers) throws IOException {
     var socket = new Socket();
     socket.setReceiveBufferSize(4096);
     socket.connect(new InetSocketAddress("127.0.0.1", port));
     socket
         .getOutputStream()
-        .write(("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").getBytes(US_ASCII));
+        .write(("GET " + path + " HTTP/1.1\r\nHost: a" + headers + "\r\n\r\n").getBytes(US_ASCII));
     return socket;
   }
 
