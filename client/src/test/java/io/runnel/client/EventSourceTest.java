@@ -11,6 +11,7 @@ import io.runnel.client.EventSource.State;
 import io.runnel.eventstream.Event;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.text.MessageFormat;
@@ -251,14 +252,15 @@ class EventSourceTest {
 
   @Test
   void aRefusedConnectionIsTriedAgain() throws Exception {
-    URI nobody;
-    try (var server = new ScriptedServer(stream(""))) {
-      nobody = server.uri("/");
-    }
-    try (var source =
-        EventSource.to(nobody).reconnect(ReconnectPolicy.fixed(Duration.ZERO)).start(told)) {
-      assertThat(told.next(3))
-          .containsExactly("interrupted NETWORK", "interrupted NETWORK", "interrupted NETWORK");
+    // A port that nobody else can get, and on which nobody listens.
+    try (var taken = new Socket()) {
+      taken.bind(new InetSocketAddress("127.0.0.1", 0));
+      URI nobody = URI.create("http://127.0.0.1:" + taken.getLocalPort() + "/");
+      try (var source =
+          EventSource.to(nobody).reconnect(ReconnectPolicy.fixed(Duration.ZERO)).start(told)) {
+        assertThat(told.next(3))
+            .containsExactly("interrupted NETWORK", "interrupted NETWORK", "interrupted NETWORK");
+      }
     }
   }
 

@@ -34,6 +34,8 @@ class ServedScriptTest {
     tomcat.setPort(0);
     var context = tomcat.addContext("/shop", application.toString());
     context.addLifecycleListener(new ContextConfig());
+    // What starts in a Jetty is on the class path of the tests, too.
+    context.setContainerSciFilter("org\\.eclipse\\.jetty");
     Tomcat.addServlet(context, "default", new DefaultServlet()).addMapping("/");
     tomcat.start();
     try {
