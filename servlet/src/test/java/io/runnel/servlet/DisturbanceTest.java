@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Clients that leave, streams that are killed and callbacks that throw disturb nobody else. */
+@Tag("slow")
 class DisturbanceTest extends ContainerTest {
   @ParameterizedTest
   @EnumSource

@@ -12,12 +12,14 @@ import io.runnel.eventstream.Event;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pages of other origins, and browsers that can send no header, in every container. */
+@Tag("slow")
 class OtherOriginsTest {
   private static final String LISTED = "https://shop.example";
   private static final String STRANGER = "https://shop.example.evil";

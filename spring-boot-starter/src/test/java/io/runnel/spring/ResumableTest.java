@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,6 +19,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import reactor.core.publisher.Sinks;
 
 /** Answers that are written while they are read, and survive it when their client is cut off. */
+@Tag("slow")
 class ResumableTest {
   private static final String[] SHORT = {"--runnel.resumable-for=2s", "--runnel.heartbeat=1s"};
 
