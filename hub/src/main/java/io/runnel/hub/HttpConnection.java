@@ -23,6 +23,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.runnel.engine.Receipt;
+import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
@@ -153,11 +154,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   }
 
   /** Does what a plain request for an event stream asks for, when its turn has come. */
-  void subscribe(Topic topic, SubscriptionRequest request) {
+  void subscribe(Topic topic, Start start) {
     inRead = true;
     stopWaiting();
     writePlainAnswers();
     HttpExchange exchange = add(HttpExchange.ofSubscribe(this, topic));
+    SubscriptionRequest request = SubscriptionRequest.of(topic, start);
     handle(exchange, () -> server.subscribe(exchange, request, Transport.STREAM, () -> {}));
   }
 
@@ -210,8 +212,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   void answerAndClose(Problem problem, HttpMessage request) {
     refused = true;
     stopWaiting();
-    add(HttpExchange.ofRefused(this, request))
-        .problem(problem.status(), problem.title(), problem.detail());
+    add(HttpExchange.ofRefused(this, request)).problem(problem);
   }
 
   @Override

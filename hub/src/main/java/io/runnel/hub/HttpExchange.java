@@ -5,13 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
@@ -58,36 +57,38 @@ final class HttpExchange {
 
   /** A publish to the topic, with nothing else that an answer to it depends on. */
   static HttpExchange ofPublish(HttpCarrier carrier, Topic topic) {
-    return new HttpExchange(carrier, HttpMethod.POST, topic);
+    return new HttpExchange(carrier, HttpMethod.POST, "/events/" + topic.name());
   }
 
   /** A subscription to the topic, with nothing else that its answer depends on. */
   static HttpExchange ofSubscribe(HttpCarrier carrier, Topic topic) {
-    return new HttpExchange(carrier, HttpMethod.GET, topic);
-  }
-
-  private HttpExchange(HttpCarrier carrier, HttpMethod method, Topic topic) {
-    this.carrier = carrier;
-    this.method = method;
-    uri = new QueryStringDecoder("/events/" + topic.name());
-    headers = EmptyHttpHeaders.INSTANCE;
-    body = new byte[0];
-    keepAlive = true;
-    isHttp10 = false;
+    return new HttpExchange(carrier, HttpMethod.GET, "/events/" + topic.name());
   }
 
   /**
    * A request of which nothing is believed but who sent it: its answer is the connection's last.
    */
   static HttpExchange ofRefused(HttpCarrier carrier, HttpMessage refused) {
-    var request =
-        new DefaultFullHttpRequest(
-            HttpVersion.HTTP_1_1, HttpMethod.GET, "/", Unpooled.EMPTY_BUFFER);
+    var headers = new DefaultHttpHeaders();
     for (AsciiString name : List.of(HttpHeaderNames.HOST, HttpHeaderNames.ORIGIN)) {
-      request.headers().set(name, refused.headers().getAll(name));
+      headers.set(name, refused.headers().getAll(name));
     }
-    request.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    return new HttpExchange(carrier, request);
+    return new HttpExchange(carrier, HttpMethod.GET, "/", headers, false);
+  }
+
+  private HttpExchange(HttpCarrier carrier, HttpMethod method, String uri) {
+    this(carrier, method, uri, EmptyHttpHeaders.INSTANCE, true);
+  }
+
+  private HttpExchange(
+      HttpCarrier carrier, HttpMethod method, String uri, HttpHeaders headers, boolean keepAlive) {
+    this.carrier = carrier;
+    this.method = method;
+    this.uri = new QueryStringDecoder(uri);
+    this.headers = headers;
+    this.keepAlive = keepAlive;
+    body = new byte[0];
+    isHttp10 = false;
   }
 
   HttpCarrier carrier() {
@@ -182,7 +183,10 @@ final class HttpExchange {
   }
 
   void problem(int status, String title, String detail) {
-    Problem problem = new Problem(status, title, detail);
-    respond(response(status, Problem.CONTENT_TYPE, problem.json()));
+    problem(new Problem(status, title, detail));
+  }
+
+  void problem(Problem problem) {
+    respond(response(problem.status(), Problem.CONTENT_TYPE, problem.json()));
   }
 }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.runnel.engine.JsonLines;
-import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,6 @@ final class PlainPublish extends PlainRequest {
 
   private int contentLength;
   private boolean isAuthorised;
-  private Topic topic = new Topic("none");
   private String type = Event.MESSAGE;
   private @Nullable String id;
   private String data = "";
@@ -33,10 +31,6 @@ final class PlainPublish extends PlainRequest {
 
   PlainPublish(HubServer server) {
     super(server, "POST /events/");
-  }
-
-  Topic topic() {
-    return topic;
   }
 
   /** The event, once: an idle connection keeps nothing of it. */
@@ -50,10 +44,7 @@ final class PlainPublish extends PlainRequest {
    * Takes the request that stands at the beginning, if it is one of these and all of it is there.
    */
   boolean read(ByteBuf in) {
-    if (!begin(in)) return false;
-    int name = at;
-    if (!skipTopic()) return false;
-    int nameEnd = at;
+    if (!begin(in) || !skipTopic()) return false;
     if (!skipQuery() || !skip(VERSION) || !skipOwnHeaders()) return false;
     if (in.readableBytes() - at < contentLength) return false;
     byte[] body = new byte[contentLength];
@@ -62,7 +53,6 @@ final class PlainPublish extends PlainRequest {
     // It stands for what is no UTF-8; where it was sent itself, the general way is right as well.
     if (text.indexOf('\uFFFD') >= 0) return false;
     in.skipBytes(at + contentLength);
-    topic = new Topic(new String(bytes, name, nameEnd - name, US_ASCII));
     data = text;
     return true;
   }

@@ -29,6 +29,8 @@ abstract class PlainRequest {
   private final int maxHead;
   int at;
   int end;
+  private int topicBegin;
+  private int topicEnd;
   private int hosts;
 
   /** A value that was found to be ours: the next request has the same one. */
@@ -64,7 +66,7 @@ abstract class PlainRequest {
 
   /** Segments of letters, digits, - and _: names that mean themselves, and are never refused. */
   final boolean skipTopic() {
-    int name = at;
+    topicBegin = at;
     int segment = at;
     for (; at < end && bytes[at] != ' ' && bytes[at] != '?'; at++) {
       byte b = bytes[at];
@@ -75,7 +77,13 @@ abstract class PlainRequest {
         return false;
       }
     }
-    return at > segment && at - name <= Topic.MAX_BYTES;
+    topicEnd = at;
+    return at > segment && topicEnd - topicBegin <= Topic.MAX_BYTES;
+  }
+
+  /** The topic that was read. */
+  final Topic topic() {
+    return new Topic(new String(bytes, topicBegin, topicEnd - topicBegin, US_ASCII));
   }
 
   final boolean skipHeaders() {

@@ -1,11 +1,7 @@
 package io.runnel.hub;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.netty.buffer.ByteBuf;
 import io.runnel.engine.Start;
-import io.runnel.engine.SubscriptionRequest;
-import io.runnel.engine.Topic;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop.
  */
 final class PlainSubscribe extends PlainRequest {
-  private Topic topic = new Topic("none");
   private @Nullable String cursor;
 
   /** A value that was found to be of no concern: the next request has the same one. */
@@ -26,26 +21,18 @@ final class PlainSubscribe extends PlainRequest {
     super(server, "GET /events/");
   }
 
-  Topic topic() {
-    return topic;
-  }
-
-  SubscriptionRequest request() {
-    return SubscriptionRequest.of(topic, cursor == null ? Start.NOW : Start.after(cursor));
+  Start start() {
+    return cursor == null ? Start.NOW : Start.after(cursor);
   }
 
   /**
    * Takes the request that stands at the beginning, if it is one of these and all of it is there.
    */
   boolean read(ByteBuf in) {
-    if (!server.needsNoSubscribeToken() || !begin(in)) return false;
-    int name = at;
-    if (!skipTopic()) return false;
-    int nameEnd = at;
+    if (!server.needsNoSubscribeToken() || !begin(in) || !skipTopic()) return false;
     cursor = null;
     if (!skip(VERSION) || !skipHeaders()) return false;
     in.skipBytes(at);
-    topic = new Topic(new String(bytes, name, nameEnd - name, US_ASCII));
     return true;
   }
 

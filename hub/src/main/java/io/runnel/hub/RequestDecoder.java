@@ -44,7 +44,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       return true;
     }
     if (loop.subscribe.read(in)) {
-      connection.subscribe(loop.subscribe.topic(), loop.subscribe.request());
+      connection.subscribe(loop.subscribe.topic(), loop.subscribe.start());
       return true;
     }
     return false;
