@@ -29,6 +29,9 @@ final class EndpointOutput implements FrameOutput, AutoCloseable {
   private static final int CLOSE = 8;
   private static final int PING = 9;
 
+  /** For a client that reads nothing any more. */
+  private static final int MILLIS_TO_ANSWER_A_CLOSE = 2_000;
+
   private final Session session;
   private final WebSocketStream stream;
   private final RemoteEndpoint.Async remote;
@@ -136,10 +139,17 @@ final class EndpointOutput implements FrameOutput, AutoCloseable {
     }
   }
 
-  /** There is no way to cut a connection but to have nothing happen on it. */
+  /**
+   * There is no way to cut a connection but to have nothing happen on it. A client that has closed
+   * is answered by the container, with the client's code: to close here as well could come first.
+   */
   @Override
   public void close() throws IOException {
-    session.setMaxIdleTimeout(1);
-    session.close(new CloseReason(CloseReason.CloseCodes.GOING_AWAY, ""));
+    if (closed) {
+      session.setMaxIdleTimeout(MILLIS_TO_ANSWER_A_CLOSE);
+    } else {
+      session.setMaxIdleTimeout(1);
+      session.close(new CloseReason(CloseReason.CloseCodes.GOING_AWAY, ""));
+    }
   }
 }
