@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { overflow, pagesOf, startBrowser, text } from './support/browser.js';
+import { beforeEach, test } from 'node:test';
+import { overflow, pagesOf, text } from './support/browser.js';
 import { eventually } from './support/eventually.js';
-import { startHub } from './support/hub.js';
+import { browser, hub, withHubAndBrowser } from './support/hub-and-browser.js';
 import { startProxy } from './support/proxy.js';
 
 const PAGE = '/examples/movement/';
 const STILL = 60_000;       // a pace at which nothing moves while a test looks
 
-let hub, browser;
-
-before(async () => {
-  hub = await startHub();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+withHubAndBrowser();
 
 beforeEach(() => hub.setPeriod(STILL));
 

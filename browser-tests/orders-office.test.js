@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { overflow, pagesOf, text } from './support/browser.js';
 import { eventually } from './support/eventually.js';
-import { arrived, browser, deserted, hub, isLive, notices, numbers, office, openOffice, SHOP, withHubAndBrowser } from './support/orders.js';
+import { browser, hub, withHubAndBrowser } from './support/hub-and-browser.js';
+import { arrived, deserted, isLive, notices, numbers, office, openOffice, SHOP } from './support/orders.js';
 
 withHubAndBrowser();
 

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pagesOf, text } from './support/browser.js';
 import { eventually } from './support/eventually.js';
-import { browser, deserted, fillIn, hub, office, openOffice, SHOP, withHubAndBrowser } from './support/orders.js';
+import { browser, hub, withHubAndBrowser } from './support/hub-and-browser.js';
+import { deserted, fillIn, office, openOffice, SHOP } from './support/orders.js';
 
 withHubAndBrowser();
 

@@ -8,7 +8,8 @@ import { test } from 'node:test';
 import { pagesOf, text } from './support/browser.js';
 import { eventually } from './support/eventually.js';
 import { startHub } from './support/hub.js';
-import { arrived, browser, cameSince, deserted, hub, isLive, notices, numbers, office, openOffice, recordRows, withHubAndBrowser } from './support/orders.js';
+import { browser, hub, withHubAndBrowser } from './support/hub-and-browser.js';
+import { arrived, cameSince, deserted, isLive, notices, numbers, office, openOffice, recordRows } from './support/orders.js';
 import { startProxy } from './support/proxy.js';
 
 withHubAndBrowser();

@@ -1,10 +1,11 @@
 // Pictures of every page in target/, for eyes: what they show is proved elsewhere.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { overflow, pagesOf, screenshot, startBrowser, text } from './support/browser.js';
+import { test } from 'node:test';
+import { overflow, pagesOf, screenshot, text } from './support/browser.js';
 import { eventually } from './support/eventually.js';
-import { startHub } from './support/hub.js';
+import { browser, hub, withHubAndBrowser } from './support/hub-and-browser.js';
+import { deserted } from './support/orders.js';
 
 const VIEWS = {
   wide: { width: 1200, height: 860 },
@@ -13,19 +14,7 @@ const VIEWS = {
   'small-dark': { width: 360, height: 740, scheme: 'dark' },
 };
 
-const deserted = (page) => page.evaluateOnNewDocument(() => { document.hasFocus = () => false; });
-
-let hub, browser;
-
-before(async () => {
-  hub = await startHub();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+withHubAndBrowser();
 
 for (const [name, view] of Object.entries(VIEWS)) {
   test(`movement, ${name}`, async (t) => {
@@ -40,7 +29,7 @@ for (const [name, view] of Object.entries(VIEWS)) {
     const open = pagesOf(browser, t);
     const tea = await hub.placeOrder('Pot of tea', 'Ada', 2);
     await hub.placeOrder('Cheese toastie', 'Grace', 1);
-    const office = await open(`${hub.url}/examples/orders/office.html?user=anna`, { ...view, before: deserted });
+    const office = await open(`${hub.url}/examples/orders/office.html?user=anna`, { ...view, ...deserted });
     await eventually('the page is live', async () => await text(office, '#connection') === 'live');
     await hub.post(`/examples/orders/orders/${tea.number}/assignee`, { user: 'anna' });
     await hub.placeOrder('Cinnamon bun, still warm if there is one', 'Zoë', 3);

@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { overflow, pagesOf, screenshot, startBrowser } from './support/browser.js';
+import { test } from 'node:test';
+import { overflow, pagesOf, screenshot } from './support/browser.js';
 import { eventually } from './support/eventually.js';
-import { startHub } from './support/hub.js';
+import { browser, hub, withHubAndBrowser } from './support/hub-and-browser.js';
 import { startProxy } from './support/proxy.js';
 
 const PAGE = '/examples/transports/';
 const WAYS = ['poll', 'long-poll', 'websocket', 'sse'];
 
-let hub, browser;
-
-before(async () => {
-  hub = await startHub();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+withHubAndBrowser();
 
 const number = (page, way, name) =>
   page.$eval(`[data-way="${way}"] [data-number="${name}"]`, (cell) => cell.textContent);

@@ -1,27 +1,11 @@
-// What the tests of the orders example have in common: a hub, a Chromium, and words for what is on the pages.
+// What the tests of the orders example have in common: words for what is on the pages.
 
-import { after, before } from 'node:test';
-import { pagesOf, startBrowser, text } from './browser.js';
+import { pagesOf, text } from './browser.js';
 import { eventually } from './eventually.js';
-import { startHub } from './hub.js';
+import { hub } from './hub-and-browser.js';
 
 export const SHOP = '/examples/orders/';
 export const office = (user) => `/examples/orders/office.html?user=${user}`;
-
-/** From the first test of a file on. */
-export let hub, browser;
-
-export function withHubAndBrowser() {
-  before(async () => {
-    hub = await startHub();
-    browser = await startBrowser();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await hub?.stop();
-  });
-}
 
 export const isLive = (page) => eventually('the page is live', async () => await text(page, '#connection') === 'live');
 export const numbers = (page) => page.$$eval('.order', (rows) => rows.map((row) => Number(row.dataset.number)));
