@@ -12,7 +12,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
@@ -68,7 +68,7 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
   private final ServerCounters counters;
 
   /** The channel's, so that a write need not look at the channel; null if it has none. */
-  private final @Nullable FileDescriptor socket;
+  private final @Nullable Socket socket;
 
   /** The request until the head of its answer is sent, together with the first batch. */
   private @Nullable HttpExchange unanswered;

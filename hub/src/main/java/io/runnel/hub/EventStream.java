@@ -11,7 +11,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.runnel.engine.EventBatch;
@@ -34,7 +34,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   private final boolean chunked;
 
   /** The channel's, so that a write need not look at the channel; null if it has none. */
-  private final @Nullable FileDescriptor socket;
+  private final @Nullable Socket socket;
 
   private final Runnable onRefusal;
 

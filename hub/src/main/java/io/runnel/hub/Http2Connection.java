@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.unix.Buffer;
-import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
@@ -72,7 +72,7 @@ final class Http2Connection extends ByteToMessageDecoder {
   private final ArrayDeque<Http2Stream> waiting = new ArrayDeque<>(1);
 
   private @Nullable ChannelHandlerContext context;
-  private @Nullable FileDescriptor socket;
+  private @Nullable Socket socket;
   private @Nullable Future<?> timer;
   private int prefaceSeen;
   private boolean goingAway;
@@ -369,11 +369,11 @@ final class Http2Connection extends ByteToMessageDecoder {
     if (frames.hasRemaining()) queue(frames);
   }
 
-  private static void writeDirectly(FileDescriptor socket, ByteBuffer frames) throws IOException {
+  private static void writeDirectly(Socket socket, ByteBuffer frames) throws IOException {
     // The number of a closed descriptor may be another connection's already.
     if (!socket.isOpen()) throw new IOException("closed");
     int at = frames.position();
-    int written = socket.writeAddress(Buffer.memoryAddress(frames), at, frames.limit());
+    int written = socket.sendAddress(Buffer.memoryAddress(frames), at, frames.limit());
     frames.position(at + written);
   }
 

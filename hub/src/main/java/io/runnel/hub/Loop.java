@@ -7,7 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.unix.Buffer;
-import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.runnel.engine.EventBatch;
@@ -78,8 +78,8 @@ final class Loop {
   }
 
   /** The channel's descriptor, by which it is written to directly; null if it has none. */
-  static @Nullable FileDescriptor socket(Channel channel) {
-    return channel instanceof UnixChannel unix ? unix.fd() : null;
+  static @Nullable Socket socket(Channel channel) {
+    return channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket ? socket : null;
   }
 
   /**
@@ -90,7 +90,7 @@ final class Loop {
    * @return what did not go, a copy; null if all went
    * @throws IOException if the socket is broken
    */
-  @Nullable ByteBuf write(@Nullable FileDescriptor socket, EventBatch batch, boolean chunked)
+  @Nullable ByteBuf write(@Nullable Socket socket, EventBatch batch, boolean chunked)
       throws IOException {
     if (batch.framing() != frame) frame(batch);
     int start = chunked ? frame.start : batch.start();
@@ -98,7 +98,7 @@ final class Loop {
     if (socket == null) return copy(batch, start, end);
     // The number of a closed descriptor may be another connection's already.
     if (!socket.isOpen()) throw new IOException("closed");
-    int written = socket.writeAddress(frame.address, start, end);
+    int written = socket.sendAddress(frame.address, start, end);
     return written == end - start ? null : copy(batch, start + written, end);
   }
 
@@ -107,7 +107,7 @@ final class Loop {
    *
    * @param socket the socket, which can be written to directly
    */
-  @Nullable ByteBuf write(FileDescriptor socket, byte[] head, EventBatch batch, boolean chunked)
+  @Nullable ByteBuf write(Socket socket, byte[] head, EventBatch batch, boolean chunked)
       throws IOException {
     if (batch.framing() != frame) frame(batch);
     int start = chunked ? frame.start : batch.start();
@@ -115,7 +115,7 @@ final class Loop {
     int length = head.length + batchLength;
     if (first.capacity() < length) first = ByteBuffer.allocateDirect(2 * length);
     first.put(0, head).put(head.length, batch.buffer(), start, batchLength);
-    int written = socket.writeAddress(Buffer.memoryAddress(first), 0, length);
+    int written = socket.sendAddress(Buffer.memoryAddress(first), 0, length);
     if (written == length) return null;
     byte[] rest = new byte[length - written];
     first.get(written, rest);

@@ -6,7 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.unix.Buffer;
-import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import io.runnel.engine.EventBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -80,12 +80,12 @@ final class WebSocketFrames {
    * @return what did not go, a copy; null if all went
    * @throws IOException if the socket is broken
    */
-  @Nullable ByteBuf write(@Nullable FileDescriptor socket, EventBatch batch) throws IOException {
+  @Nullable ByteBuf write(@Nullable Socket socket, EventBatch batch) throws IOException {
     encode(batch);
     if (socket == null) return copy(0);
     // The number of a closed descriptor may be another connection's already.
     if (!socket.isOpen()) throw new IOException("closed");
-    int written = end == 0 ? 0 : socket.writeAddress(address, 0, end);
+    int written = end == 0 ? 0 : socket.sendAddress(address, 0, end);
     return written == end ? null : copy(written);
   }
 
