@@ -67,13 +67,15 @@ public final class HubServer implements AutoCloseable {
 
   /**
    * What a connection on Linux has from the socket that listens, at no system call of its own:
-   * TCP_NODELAY, SO_KEEPALIVE, and a TCP_USER_TIMEOUT of 30 s.
+   * TCP_NODELAY, SO_KEEPALIVE, a TCP_USER_TIMEOUT of 30 s, and a TCP_NOTSENT_LOWAT of 128 KiB: the
+   * kernel would take 4 MiB for a client that has stopped reading, and has not that much for many.
    */
   private static final Map<ChannelOption<Integer>, Integer> INHERITED =
       Map.of(
           new IntegerUnixChannelOption("TCP_NODELAY", 6, 1), 1,
           new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9), 1,
-          new IntegerUnixChannelOption("TCP_USER_TIMEOUT", 6, 18), 30_000);
+          new IntegerUnixChannelOption("TCP_USER_TIMEOUT", 6, 18), 30_000,
+          new IntegerUnixChannelOption("TCP_NOTSENT_LOWAT", 6, 25), 128 * 1024);
 
   private final HubConfig config;
   private final Hub hub;
