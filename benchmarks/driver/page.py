@@ -2,7 +2,7 @@
 import os, statistics, subprocess
 
 from places import PAGE, PICTURES
-from rows import ROWS, medians
+from rows import Medians, ROWS
 
 BEGIN, END = '<!-- written by ./benchmark -->\n', '<!-- end of what ./benchmark writes -->\n'
 OURS = ('runnel',)
@@ -15,14 +15,6 @@ def middle(runs, key): return statistics.median([run[key] for run in runs])
 
 
 def is_ours(server): return server.startswith('runnel') or server.startswith('live') or server.startswith('KiB')
-
-
-def over_the_floor(server, servers):
-    """Run by run, since the machine drifts."""
-    floor = servers.get('floor')
-    if not floor: return ''
-    pairs = [run['value'] / base['value'] for run, base in zip(servers[server], floor)]
-    return f'{statistics.median(pairs):.2f} ×' if pairs else ''
 
 
 def table(row, result):
@@ -38,7 +30,7 @@ def table(row, result):
         note = runs[-1]['note'] + (f'; {lost:,} not there half a minute later, or twice' if lost else '')
         bold = '**' if server == 'runnel' else ''
         cells = [f'{bold}{text_of(statistics.median(values))}{bold}', f'{text_of(min(values))} to {text_of(max(values))}']
-        if floor: cells.append(over_the_floor(server, servers))
+        if floor: cells.append(f"{Medians(servers).over(server, 'floor'):.2f} ×")
         cells += [f'{middle(runs, key):,.2f}' if key == 'cpu' and key in runs[0] else f'{middle(runs, key):,.0f}' if key in runs[0] else '' for key in extra]
         lines.append(f'| {bold}{server}{bold} | ' + ' | '.join(cells) + f' | {note} |')
     for trouble in result.get('troubles', []): lines.append(f'\nNot measured: {trouble}.')
@@ -47,13 +39,13 @@ def table(row, result):
 
 
 def verdict(row, result):
-    try: return 'met' if row.met(medians(result['servers'])) else '**missed**'
+    try: return 'met' if row.met(Medians(result['servers'])) else '**missed**'
     except KeyError: return 'not measured'
 
 
 def loses(row, result):
     """To whom, with both medians."""
-    of = medians(result['servers'])
+    of = Medians(result['servers'])
     own = of.get('runnel')
     if own is None: return []
     return [f'{server} ({text_of(own)} against {text_of(value)})' for server, value in of.items()
@@ -61,7 +53,7 @@ def loses(row, result):
 
 
 def picture(row, result):
-    bars = [(server, value) for server, value in medians(result['servers']).items() if server == 'runnel' or not is_ours(server) or server.startswith('runnel')]
+    bars = [(server, value) for server, value in Medians(result['servers']).items() if server == 'runnel' or not is_ours(server) or server.startswith('runnel')]
     most, height = max(value for _, value in bars) or 1, 28
     left = 8 * max(len(server) for server, _ in bars) + 8
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + 580} {height * len(bars) + 34}" font-family="system-ui, sans-serif" font-size="14">',
@@ -79,7 +71,7 @@ def picture(row, result):
 def summary(measured):
     lines = ['| row | target | runnel | |', '| --- | --- | --- | --- |']
     for row, result in measured:
-        own = medians(result['servers']).get('runnel')
+        own = Medians(result['servers']).get('runnel')
         lines.append(f"| {row.title} | {row.target} | {text_of(own) + ' ' + row.unit if own is not None else ''} | {verdict(row, result)} |")
     return lines
 

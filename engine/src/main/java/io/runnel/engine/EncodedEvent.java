@@ -21,7 +21,7 @@ public final class EncodedEvent {
   private final @Nullable String publisherId;
   private final byte[] bytes;
 
-  /** Set by the hub before anybody else sees the event. */
+  /** As it was when the event was admitted; set right by the hub before anybody else sees it. */
   @Nullable TopicState topicState;
 
   private EncodedEvent(

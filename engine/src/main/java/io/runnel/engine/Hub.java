@@ -159,7 +159,7 @@ public final class Hub implements AutoCloseable {
   public CompletableFuture<List<Receipt>> publishAll(
       List<TopicEvent> events, @Nullable String idempotencyKey) {
     List<Publication> publications = rules.publications(events, idempotencyKey);
-    for (TopicEvent event : events) admit(event.topic());
+    publications.forEach(this::admit);
     history.appendAll(publications);
     List<CompletableFuture<Receipt>> receipts =
         publications.stream().map(Publication::receipt).toList();
@@ -176,14 +176,14 @@ public final class Hub implements AutoCloseable {
   }
 
   private CompletableFuture<Receipt> append(Publication publication) {
-    admit(publication.topic());
+    admit(publication);
     history.append(publication);
     return publication.receipt();
   }
 
-  private void admit(Topic topic) {
+  private void admit(Publication publication) {
     if (closed) throw new HubClosedException();
-    topics.admit(topic);
+    publication.topicState = topics.admit(publication.topic());
   }
 
   // ---------------------------------------------------------------- subscribing
@@ -404,7 +404,6 @@ public final class Hub implements AutoCloseable {
     @Override
     public void appended(EncodedEvent event) {
       TopicState state = topics.appended(event);
-      event.topicState = state;
       recent.append(event);
       if (!event.isEnd()) published.increment();
       for (Lane lane : lanes) {

@@ -27,6 +27,9 @@ public final class Publication {
   private int fingerprint;
   private @Nullable String position;
 
+  /** Set by the hub that admits it, so that its topic is looked for once. */
+  @Nullable TopicState topicState;
+
   private Publication(Topic topic, @Nullable String publisherId, byte[] body) {
     this.topic = topic;
     this.publisherId = publisherId;
@@ -114,9 +117,12 @@ public final class Publication {
   /** The event in its place; {@code time} in milliseconds since 1970. */
   public EncodedEvent placeAt(String epoch, long offset, long time) {
     position = Cursor.format(epoch, offset);
-    return isEnd()
-        ? EncodedEvent.endOf(topic, offset, time)
-        : EncodedEvent.of(topic, offset, time, publisherId, id(), body);
+    EncodedEvent event =
+        isEnd()
+            ? EncodedEvent.endOf(topic, offset, time)
+            : EncodedEvent.of(topic, offset, time, publisherId, id(), body);
+    event.topicState = topicState;
+    return event;
   }
 
   /**

@@ -81,14 +81,16 @@ final class Topics {
     }
   }
 
-  /** The topic of an event that the history has appended, which it takes note of. */
+  /** The topic of an event that the history has appended: each takes note of the other. */
   TopicState appended(EncodedEvent event) {
-    while (true) {
-      TopicState state = states.get(event.topic());
-      if (state == null) state = existing(event.topic());
-      if (state.appended(event)) return state;
+    TopicState state = event.topicState;
+    if (state == null) state = existing(event.topic());
+    while (!state.appended(event)) {
       states.remove(event.topic(), state);
+      state = existing(event.topic());
     }
+    event.topicState = state;
+    return state;
   }
 
   /**
