@@ -79,7 +79,9 @@ final class Loop {
 
   /** The channel's descriptor, by which it is written to directly; null if it has none. */
   static @Nullable Socket socket(Channel channel) {
-    return channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket ? socket : null;
+    return channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket
+        ? socket
+        : null;
   }
 
   /**
