@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -65,6 +66,16 @@ final class Recorder implements EventHandler {
       lines.add(line);
     }
     return lines;
+  }
+
+  /**
+   * Everything told up to this line, and each line once: where an attempt has a time limit, a busy
+   * machine may let more than one of them run into it.
+   */
+  List<String> eachOnceUntil(String line) throws InterruptedException {
+    var lines = new LinkedHashSet<String>();
+    while (!lines.contains(line) && lines.add(next(1).get(0))) {}
+    return List.copyOf(lines);
   }
 
   /** Everything told until the source is closed. */

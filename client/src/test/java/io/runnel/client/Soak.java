@@ -83,7 +83,7 @@ final class Soak {
       source.close();
       Holdings after = Holdings.now();
       // The HTTP client closes sockets in its own time.
-      for (int i = 0; i < 50 && !after.isNear(before); i++) {
+      for (int i = 0; i < 300 && !after.isNear(before); i++) {
         Thread.sleep(100);
         after = Holdings.now();
       }

@@ -25,7 +25,7 @@ class DiskTest {
   private int published;
 
   private HubProcess start(Path data) throws IOException, InterruptedException {
-    port = HubProcess.freePort();
+    port = HubProcess.ownPort();
     HubProcess hub = new HubProcess.Builder(port, data).start();
     adminPort = hub.awaitReady();
     return hub;

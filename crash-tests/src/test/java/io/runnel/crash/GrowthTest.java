@@ -51,7 +51,7 @@ class GrowthTest {
 
   @Test
   void filesComeToASizeAndKeepIt() throws Exception {
-    int port = HubProcess.freePort();
+    int port = HubProcess.ownPort();
     var samples = new ArrayList<Sample>();
     try (HubProcess hub =
         new HubProcess.Builder(port, data).with("--retain", "**=500,128KiB,1h").start()) {

@@ -6,11 +6,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -20,6 +22,9 @@ import java.util.regex.Pattern;
 /** The hub as a process of its own, on the port of the one before it. For one thread. */
 final class HubProcess implements AutoCloseable {
   private static final Pattern OPERATE = Pattern.compile("operate +http://localhost:([0-9]+)/");
+
+  /** Open as long as this process lives. */
+  private static final List<Socket> HOLDERS = new CopyOnWriteArrayList<>();
 
   private final List<String> command = new ArrayList<>();
   private final List<String> log = new ArrayList<>();
@@ -92,11 +97,17 @@ final class HubProcess implements AutoCloseable {
     reader.start();
   }
 
-  /** A port that was free just now. */
-  static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return socket.getLocalPort();
-    }
+  /**
+   * A port that nobody else is given as long as this process lives. A socket that is bound to it
+   * and does not listen keeps it from all who ask for any port; the hub, which asks for this one
+   * with {@code SO_REUSEADDR}, gets it again and again.
+   */
+  static int ownPort() throws IOException {
+    var holder = new Socket();
+    holder.setReuseAddress(true);
+    holder.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+    HOLDERS.add(holder);
+    return holder.getLocalPort();
   }
 
   private void readLog() {

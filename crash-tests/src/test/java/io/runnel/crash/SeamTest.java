@@ -56,7 +56,7 @@ class SeamTest {
 
   @Test
   void everyHoleHasOneGapAndEveryGapAHole() throws Exception {
-    port = HubProcess.freePort();
+    port = HubProcess.ownPort();
     var publishers = new ArrayList<Publisher>();
     for (int p = 0; p < PUBLISHERS; p++) {
       publishers.add(

@@ -34,7 +34,7 @@ class SyncTest {
     Strace.require();
     Path file = directory.resolve("calls");
     Path data = directory.resolve("data");
-    int port = HubProcess.freePort();
+    int port = HubProcess.ownPort();
     Map<String, String> marks;
     String calls = "write,writev,sendto,sendmsg,pwrite64,fdatasync,fsync";
     try (HubProcess hub =

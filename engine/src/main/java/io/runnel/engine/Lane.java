@@ -100,8 +100,9 @@ public final class Lane {
     var subscription = new LaneSubscription(this, interests.of(request.topics()), sink, request);
     subscription.index = subscriptions.size();
     subscriptions.add(subscription);
-    counters.subscriptions = subscriptions.size();
     long now = hub.recent().head();
+    // Behind its position: whatever is published after it was counted comes to it.
+    counters.subscriptions = subscriptions.size();
     outsideOfTurn(() -> afterTurn(() -> subscription.begin(request.start(), now)));
     return subscription;
   }

@@ -269,12 +269,12 @@ public abstract class HistoryContract {
     open(Retention.DEFAULT);
     List<Publication> kept = batch(A, B, A);
     opened().appendAll(kept);
-    for (Publication publication : kept) publication.receipt().get(10, SECONDS);
+    for (Publication publication : kept) publication.receipt().get(30, SECONDS);
     answer(Publication.endOf(B));
     List<Publication> refused = batch(A, B, A);
     opened().appendAll(refused);
     for (Publication publication : refused) {
-      assertThatThrownBy(() -> publication.receipt().get(10, SECONDS))
+      assertThatThrownBy(() -> publication.receipt().get(30, SECONDS))
           .hasCauseInstanceOf(TopicCompletedException.class);
     }
     assertThat(heard.appended()).containsExactly("1 a", "2 b", "3 a", "4 b end");
@@ -319,7 +319,7 @@ public abstract class HistoryContract {
   private List<String> ids(List<Publication> batch) throws Exception {
     opened().appendAll(batch);
     var ids = new ArrayList<String>();
-    for (Publication publication : batch) ids.add(publication.receipt().get(10, SECONDS).id());
+    for (Publication publication : batch) ids.add(publication.receipt().get(30, SECONDS).id());
     return ids;
   }
 
@@ -342,21 +342,21 @@ public abstract class HistoryContract {
       CompletableFuture<String> read =
           publication.receipt().handle((receipt, failure) -> readElsewhere());
       opened().append(publication);
-      assertThat(read.get(10, SECONDS)).startsWith("[1, 2]");
+      assertThat(read.get(30, SECONDS)).startsWith("[1, 2]");
     }
     var nested = new CompletableFuture<String>();
     opened().find(List.of(A), "x", (offset, repeats) -> nested.complete(readElsewhere()));
-    assertThat(nested.get(10, SECONDS)).startsWith("[1, 2]");
+    assertThat(nested.get(30, SECONDS)).startsWith("[1, 2]");
     var nestedInRead = new CompletableFuture<String>();
     read(List.of(A), 0, 2, 1000).whenComplete((r, f) -> nestedInRead.complete(readElsewhere()));
-    assertThat(nestedInRead.get(10, SECONDS)).startsWith("[1, 2]");
+    assertThat(nestedInRead.get(30, SECONDS)).startsWith("[1, 2]");
   }
 
   private String readElsewhere() {
     try {
       return CompletableFuture.supplyAsync(() -> read(List.of(A), 0, 2, 1000))
           .thenCompose(answer -> answer)
-          .get(5, SECONDS);
+          .get(20, SECONDS);
     } catch (Exception e) {
       return e.toString();
     }
@@ -395,12 +395,12 @@ public abstract class HistoryContract {
 
   private Receipt answer(Publication publication) throws Exception {
     opened().append(publication);
-    return publication.receipt().get(10, SECONDS);
+    return publication.receipt().get(30, SECONDS);
   }
 
   protected final String read(long after, long through, int maxBytes, Topic... topics)
       throws Exception {
-    return read(List.of(topics), after, through, maxBytes).get(10, SECONDS);
+    return read(List.of(topics), after, through, maxBytes).get(30, SECONDS);
   }
 
   private CompletableFuture<String> read(
@@ -439,7 +439,7 @@ public abstract class HistoryContract {
             List.of(topics),
             id,
             (offset, repeats) -> answer.complete(offset + (repeats ? " in doubt" : "")));
-    return answer.get(10, SECONDS);
+    return answer.get(30, SECONDS);
   }
 
   /** What the hub hears. */

@@ -44,19 +44,27 @@ class ClientAgainstHubTest {
           .with(ConfigKey.RETAIN, List.of(RetainRule.parse("short/**=10,1MiB,1h")));
 
   private final Told told = new Told();
+  private HeldPort port;
   private Hub hub;
   private HubServer server;
 
   @BeforeEach
   void start() throws IOException {
+    port = new HeldPort();
     hub = engine();
-    server = HubServer.start(CONFIG, hub, List.of());
+    server = server();
   }
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
     server.close();
     hub.close();
+    port.close();
+  }
+
+  /** Always on the same port. */
+  private HubServer server() throws IOException {
+    return HubServer.start(CONFIG.with(ConfigKey.PORT, port.number()), hub, List.of());
   }
 
   private static Hub engine() throws IOException {
@@ -68,10 +76,9 @@ class ClientAgainstHubTest {
 
   /** Another server on the same port, with the same engine or another. */
   private void restart(Hub engine) throws IOException {
-    int port = server.port();
     server.close();
     hub = engine;
-    server = HubServer.start(CONFIG.with(ConfigKey.PORT, port), hub, List.of());
+    server = server();
   }
 
   private URI uri(String path) {
@@ -227,14 +234,13 @@ class ClientAgainstHubTest {
   @Test
   void whatWasTrimmedMeanwhileIsAGapWithItsCount() throws Exception {
     EventSource source = quickly(uri("/events/short/a")).start(told);
-    int port = server.port();
     try {
       told.others(1);
       publish("short/a", 0, 3);
       told.events(3);
       server.close();
       publish("short/a", 3, 20);
-      server = HubServer.start(CONFIG.with(ConfigKey.PORT, port), hub, List.of());
+      server = server();
 
       assertThat(told.others(3)).containsExactly("interrupted", "opened", "gap trimmed 7");
       assertThat(told.events(10)).isEqualTo(numbers(20).subList(10, 20));
@@ -258,7 +264,6 @@ class ClientAgainstHubTest {
   @Test
   void aHubThatDrainsIsLeftAndFoundAgain() throws Exception {
     EventSource source = EventSource.to(uri("/events/a")).start(told);
-    int port = server.port();
     try {
       told.others(1);
       publish("a", 0, 2);
@@ -268,7 +273,7 @@ class ClientAgainstHubTest {
       assertThat(told.others(1)).containsExactly("interrupted");
       Hub old = hub;
       hub = engine();
-      server = HubServer.start(CONFIG.with(ConfigKey.PORT, port), hub, List.of());
+      server = server();
 
       assertThat(told.others(2)).containsExactly("opened", "gap epoch null");
       old.close();

@@ -56,6 +56,16 @@ final class RawConnection implements AutoCloseable {
   /** One answer that has a Content-Length: its head and body. */
   String answer() throws IOException {
     String head = until("\r\n\r\n");
+    return head + body(head);
+  }
+
+  /** One answer, which may be a stream that ends. */
+  String answerOrStream() throws IOException {
+    String head = until("\r\n\r\n");
+    return head + (head.contains("Content-Type: text/event-stream\r\n") ? rest() : body(head));
+  }
+
+  private String body(String head) throws IOException {
     int length = 0;
     for (String line : head.split("\r\n")) {
       if (line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length: ")) {
@@ -67,7 +77,7 @@ final class RawConnection implements AutoCloseable {
     }
     String body = received.substring(0, length);
     received.delete(0, length);
-    return head + body;
+    return body;
   }
 
   /** Everything until the server closes. */

@@ -273,7 +273,8 @@ class SubscribeTest {
         RawConnection healthy = hub.connect().get("/events/big")) {
       stalled.until("runnel.open");
       healthy.until("runnel.open");
-      String big = "x".repeat(500_000);
+      // Whoever has read all before takes this at once: none but the stalled is ever held up.
+      String big = "x".repeat(60_000);
       int sent = 0;
       long mostQueued = 0;
       for (; hub.hub.statistics().slowDisconnects() == 0 && sent < 200; sent++) {
@@ -283,10 +284,10 @@ class SubscribeTest {
         mostQueued = Math.max(mostQueued, hub.server.counters().queuedBytes.sum());
         if (hub.hub.statistics().heldUp() > 0) Thread.sleep(100);
       }
+      await(() -> hub.hub.statistics().subscriptions() == 1);
       assertThat(hub.hub.statistics().slowDisconnects()).isEqualTo(1);
-      assertThat(hub.hub.statistics().subscriptions()).isEqualTo(1);
-      // One batch at most, here of one event, for each of the two.
-      assertThat(mostQueued).isBetween(1L, 2 * 500_100L);
+      // One batch at most, here of one event.
+      assertThat(mostQueued).isBetween(1L, 60_100L);
       await(() -> hub.server.counters().queuedBytes.sum() == 0);
     }
   }

@@ -62,7 +62,10 @@ class SwitchingTransportsTest {
     try (var hub = new HubUnderTest()) {
       String base = "http://localhost:" + hub.server.port() + "/events?topic=a/*&topic=b";
       connect(base, Way.values()[random.nextInt(Way.values().length)], 0); // has a cursor now
-      var publisher = CompletableFuture.runAsync(() -> publish(hub, new Random(seed + 1)));
+      // Of its own: the common pool may have one thread, which the client of Java 25 needs as well.
+      var publisher =
+          CompletableFuture.runAsync(
+              () -> publish(hub, new Random(seed + 1)), task -> new Thread(task).start());
       for (int turn = 0; seen.size() < EVENTS && turn < 5000; turn++) {
         Way way = Way.values()[random.nextInt(Way.values().length)];
         int before = seen.size();

@@ -176,12 +176,12 @@ class TlsTest {
                     return null;
                   }
                 })
-            .get(10, SECONDS);
+            .get(30, SECONDS);
     await(() -> hub.hub.statistics().subscriptions() == 1);
     String text = "x".repeat(100_000);
     hub.hub.publish(new Topic("orders"), Event.of(text)).get();
-    assertThat(received.get(10, SECONDS)).contains("\"data\":\"" + text + "\"");
-    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, SECONDS);
+    assertThat(received.get(30, SECONDS)).contains("\"data\":\"" + text + "\"");
+    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(30, SECONDS);
     await(() -> hub.hub.statistics().subscriptions() == 0);
   }
 
@@ -199,7 +199,7 @@ class TlsTest {
     assertThat(stream.body().readNBytes(6)).isEqualTo("retry:".getBytes(UTF_8));
     await(() -> hub.hub.statistics().subscriptions() == 2);
     hub.hub.publish(new Topic("a"), Event.of("now")).get();
-    assertThat(poll.get(10, SECONDS).body()).endsWith("data: now\n\n");
+    assertThat(poll.get(30, SECONDS).body()).endsWith("data: now\n\n");
   }
 
   @Test

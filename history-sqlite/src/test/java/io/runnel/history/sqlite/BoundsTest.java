@@ -81,7 +81,7 @@ final class BoundsTest {
           @Override
           public void read(List<EncodedEvent> events, long through, long[] trimmedThrough) {
             try {
-              if (!goesOn.await(5, SECONDS)) throw new IllegalStateException("held up");
+              if (!goesOn.await(30, SECONDS)) throw new IllegalStateException("held up");
             } catch (InterruptedException e) {
               Thread.currentThread().interrupt();
             }
