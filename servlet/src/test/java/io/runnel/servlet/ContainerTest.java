@@ -44,6 +44,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 abstract class ContainerTest {
   static final int HEARTBEAT_SECONDS = 1;
 
+  /** A write timeout that cuts nobody who reads, although the machine stands still meanwhile. */
+  static final Duration PATIENT = Duration.ofSeconds(12);
+
+  /** A write timeout for tests that wait until somebody is cut. */
+  static final Duration IMPATIENT = Duration.ofSeconds(4);
+
+  private final Duration writeTimeout;
+
   Container container;
   EventStreams streams;
   Hub hub;
@@ -74,16 +82,25 @@ abstract class ContainerTest {
 
   @Parameter Containers each;
 
+  ContainerTest() {
+    this(PATIENT);
+  }
+
+  ContainerTest(Duration writeTimeout) {
+    this.writeTimeout = writeTimeout;
+  }
+
   @BeforeParameterizedClassInvocation
   void start() throws Exception {
-    hub = newHub();
+    hub = newHub(writeTimeout);
     streams =
         new EventStreams(
             hub,
             EventStreamsSettings.DEFAULT
                 .withLanes(2)
                 .withHeartbeat(Duration.ofSeconds(HEARTBEAT_SECONDS))
-                .withWriteTimeout(Duration.ofSeconds(2)));
+                .withMaxPendingBytes(1 << 20) // more than any test sends that waits for nobody
+                .withWriteTimeout(writeTimeout));
     container = each.make();
     container.start(
         Map.of(
@@ -106,19 +123,23 @@ abstract class ContainerTest {
 
   /** A hub whose heartbeats come each second. */
   static Hub newHub() throws IOException {
+    return newHub(PATIENT);
+  }
+
+  static Hub newHub(Duration writeTimeout) throws IOException {
     var random = new SplittableRandom();
     InstantSource clock = InstantSource.system();
     var history = new MemoryHistory(TopicRules.always(Retention.DEFAULT), 64 << 20, clock, random);
-    return new Hub(settings(), history, clock, random.split());
+    return new Hub(settings(writeTimeout), history, clock, random.split());
   }
 
-  private static HubSettings settings() {
+  private static HubSettings settings(Duration writeTimeout) {
     var d = HubSettings.DEFAULT;
     return new HubSettings(
         TopicRules.always(SlowConsumerPolicy.DISCONNECT),
         Duration.ofSeconds(HEARTBEAT_SECONDS),
         d.reconnectionTime(),
-        Duration.ofSeconds(2),
+        writeTimeout,
         d.maxTopics(),
         d.maxTopicsPerSubscription(),
         d.maxEventBytes(),
@@ -148,7 +169,7 @@ abstract class ContainerTest {
   }
 
   HttpRequest.Builder request(Protocol protocol, String path) {
-    return HttpRequest.newBuilder(URI.create(url(protocol, path))).timeout(Duration.ofSeconds(20));
+    return HttpRequest.newBuilder(URI.create(url(protocol, path))).timeout(Waiting.PATIENCE);
   }
 
   private String url(Protocol protocol, String path) {

@@ -34,7 +34,7 @@ class LastResortTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(180)
   @Tag("slow")
   void whoStallsForGoodIsCompletedInTheEndOneAtATime() throws Exception {
     Container tomcat = Containers.TOMCAT.make();

@@ -69,7 +69,7 @@ final class ListeningSocket implements WebSocket.Listener, AutoCloseable {
   }
 
   private static String taken(BlockingQueue<String> from) throws InterruptedException {
-    String taken = from.poll(20, TimeUnit.SECONDS);
+    String taken = from.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     if (taken == null) throw new AssertionError("nothing came");
     return taken;
   }

@@ -77,7 +77,7 @@ class PrivateStreamTest {
             assertThat(get(container, "/session?end=yes", session).body()).isEqualTo("ended");
             topic.awaitEnd();
             source.awaitEnd();
-            assertThat(ends.poll(10, TimeUnit.SECONDS)).isEqualTo(StreamEnd.LOGGED_OUT);
+            assertThat(ends.poll(60, TimeUnit.SECONDS)).isEqualTo(StreamEnd.LOGGED_OUT);
             await(() -> streams.statistics().loggedOut() == 2);
             assertThat(streams.statistics().open()).isEqualTo(1);
           }

@@ -25,7 +25,7 @@ final class Received implements AutoCloseable {
 
   /** Opens the stream; returns when the head of the answer is there. */
   Received(HttpClient client, String url, String... headers) throws Exception {
-    var request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20));
+    var request = HttpRequest.newBuilder(URI.create(url)).timeout(Waiting.PATIENCE);
     if (headers.length > 0) request.headers(headers);
     response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     var thread = new Thread(this::read, "received");
@@ -63,7 +63,7 @@ final class Received implements AutoCloseable {
 
   /** The next event; a failure if there is none within some seconds. */
   Event next() throws InterruptedException {
-    Event event = events.poll(20, TimeUnit.SECONDS);
+    Event event = events.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     if (event == null) throw new AssertionError("no event came");
     return event;
   }
@@ -74,13 +74,13 @@ final class Received implements AutoCloseable {
   }
 
   String nextComment() throws InterruptedException {
-    String comment = comments.poll(20, TimeUnit.SECONDS);
+    String comment = comments.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     if (comment == null) throw new AssertionError("no comment came");
     return comment;
   }
 
   Duration nextRetry() throws InterruptedException {
-    Duration retry = retries.poll(20, TimeUnit.SECONDS);
+    Duration retry = retries.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     if (retry == null) throw new AssertionError("no retry came");
     return retry;
   }

@@ -10,11 +10,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who takes too little harms only itself. */
 class SlowClientsTest extends ContainerTest {
+  SlowClientsTest() {
+    super(IMPATIENT);
+  }
+
   @Test
   void anEmitterNeitherWaitsForASlowClientNorKeepsMoreThanItMay() throws Exception {
     var emitters = new LinkedBlockingQueue<Emitter>();
@@ -26,28 +28,15 @@ class SlowClientsTest extends ContainerTest {
       String kilobyte = "x".repeat(1000);
       // 40 MB are more than any socket takes: nobody is held up, and the client is cut.
       for (int i = 0; i < 40_000; i++) emitter.data(kilobyte);
-      await(() -> !emitter.isOpen());
-      assertThat(streams.statistics().slow()).isEqualTo(slow + 1);
+      await(() -> streams.statistics().slow() == slow + 1);
+      assertThat(emitter.isOpen()).isFalse();
     }
     await(() -> streams.statistics().open() == 0);
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @Test
   @Tag("slow")
-  void aSourceThatSendsMoreThanThereIsRoomForWaitsOnItsOwnThread(Protocol protocol)
-      throws Exception {
-    int events = 5_000;
-    newSource =
-        request ->
-            emitter -> {
-              for (int i = 0; i < events; i++) emitter.data(i + "z".repeat(1000));
-              emitter.close();
-            };
-    try (Received stream = open(protocol, "/source")) {
-      for (int i = 0; i < events; i++) assertThat(stream.nextData()).startsWith(i + "z");
-      assertThat(stream.endsNow()).isTrue();
-    }
+  void aSourceWaitsForAClientThatTakesNothingUntilThatIsCut() throws Exception {
     var stopped = new CountDownLatch(1);
     newSource =
         request ->
@@ -58,7 +47,7 @@ class SlowClientsTest extends ContainerTest {
     try (var stalled = new RawConnection(container.port(), 4096)) {
       stalled.get("/source").until("data: w");
       // Not for ever: the write timeout ends it.
-      assertThat(stopped.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(stopped.await(60, TimeUnit.SECONDS)).isTrue();
     }
     await(() -> streams.statistics().open() == 0);
   }

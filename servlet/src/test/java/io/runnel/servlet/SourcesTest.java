@@ -75,6 +75,24 @@ class SourcesTest extends ContainerTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("slow")
+  void aSourceThatSendsMoreThanThereIsRoomForWaitsOnItsOwnThread(Protocol protocol)
+      throws Exception {
+    int events = 5_000;
+    newSource =
+        request ->
+            emitter -> {
+              for (int i = 0; i < events; i++) emitter.data(i + "z".repeat(1000));
+              emitter.close();
+            };
+    try (Received stream = open(protocol, "/source")) {
+      for (int i = 0; i < events; i++) assertThat(stream.nextData()).startsWith(i + "z");
+      assertThat(stream.endsNow()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void blocksOfManyThreadsAreNeverMixed(Protocol protocol) throws Exception {
     int threads = 8;
     int events = 500;
@@ -117,9 +135,10 @@ class SourcesTest extends ContainerTest {
   @EnumSource
   void aStreamOfTopicsCarriesWhatIsSentToItAlone(Protocol protocol) throws Exception {
     await(() -> streams.statistics().open() == 0);
-    try (Received anna = open(protocol, "/both");
+    Received anna = open(protocol, "/both");
+    Emitter toAnna = emitters.take();
+    try (anna;
         Received bert = open(protocol, "/both")) {
-      Emitter toAnna = emitters.take();
       Emitter toBert = emitters.take();
       anna.next();
       bert.next();

@@ -32,23 +32,27 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class StalledProof {
   private static final int THREADS = 20;
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final String NAIVE = "list of emitters";
   private static final String PAYLOAD = "p".repeat(1000);
 
   private final Container container;
   private final int readers;
+  private final Duration patience;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  StalledProof(Container container, int readers) {
+  /** With so many readers, and so long for the answer to an ordinary request. */
+  StalledProof(Container container, int readers, Duration patience) {
     this.container = container;
     this.readers = readers;
+    this.patience = patience;
   }
 
   /**
    * Times of ordinary requests in milliseconds.
    *
-   * @param unanswered how many of 200 had no answer within two seconds
+   * @param unanswered how many of 200 had no answer in time
    * @param heap bytes used after a collection, more than before the readers came
    */
   record Row(String what, double median, double p99, int unanswered, long heap) {}
@@ -58,7 +62,7 @@ final class StalledProof {
     boolean failed = false;
     for (Containers each : Containers.named(args, 1)) {
       System.out.println(each + ", " + THREADS + " threads, " + readers + " stalled readers");
-      for (Row row : new StalledProof(each.make(), readers).run(true)) {
+      for (Row row : new StalledProof(each.make(), readers, PATIENCE).run(true)) {
         System.out.printf(
             "  %-28s median %8.2f ms  p99 %8.2f ms  unanswered %3d of 200  heap %+6.1f MiB%n",
             row.what, row.median, row.p99, row.unanswered, row.heap / 1048576.0);
@@ -149,7 +153,7 @@ final class StalledProof {
       boolean answered = misses < 10 && get("/plain");
       misses = answered ? 0 : misses + 1;
       if (!answered) unanswered++;
-      millis[i] = misses > 10 ? 2000 : (System.nanoTime() - start) / 1e6;
+      millis[i] = misses > 10 ? patience.toMillis() : (System.nanoTime() - start) / 1e6;
       if (answered) Thread.sleep(5);
     }
     Arrays.sort(millis);
@@ -157,8 +161,7 @@ final class StalledProof {
   }
 
   private boolean get(String path) throws IOException, InterruptedException {
-    var request =
-        HttpRequest.newBuilder(URI.create(container.url(path))).timeout(Duration.ofSeconds(2));
+    var request = HttpRequest.newBuilder(URI.create(container.url(path))).timeout(patience);
     try {
       return http.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode() == 200;
     } catch (HttpTimeoutException e) {

@@ -5,10 +5,13 @@ import java.util.function.BooleanSupplier;
 
 /** Waits until something is so. */
 final class Waiting {
+  /** What takes longer does not come at all, however slow and busy the machine is. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private Waiting() {}
 
   static void await(BooleanSupplier condition) throws InterruptedException {
-    await(Duration.ofSeconds(20), condition);
+    await(PATIENCE, condition);
   }
 
   static void await(Duration atMost, BooleanSupplier condition) throws InterruptedException {

@@ -5,7 +5,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Waits for a claim to come true. */
 final class Eventually {
-  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(20);
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
 
   private Eventually() {}
 

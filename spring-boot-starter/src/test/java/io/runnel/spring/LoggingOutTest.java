@@ -41,7 +41,7 @@ class LoggingOutTest {
         app.hub().publish("orders", "1");
         assertThat(without.next().data()).isEqualTo("1");
         var streams = app.context.getBean(EventStreams.class);
-        assertThat(streams.statistics().loggedOut()).isEqualTo(2);
+        eventually(() -> assertThat(streams.statistics().loggedOut()).isEqualTo(2));
         eventually(() -> assertThat(app.streams().called).contains("completed out"));
         assertThat(app.streams().called).noneMatch(call -> call.startsWith("failed"));
       }

@@ -94,8 +94,8 @@ final class MvcApp implements AutoCloseable {
       emitters.put(name, emitter);
       emitter.onCompletion(
           () -> {
-            called.add("completed " + name);
             emitters.remove(name);
+            called.add("completed " + name);
           });
       emitter.onTimeout(() -> called.add("timed out " + name));
       emitter.onError(e -> called.add("failed " + name + reason(e)));

@@ -59,7 +59,7 @@ class ResumableTest {
 
     @Override
     public Writer writer() throws Exception {
-      RunnelEmitter emitter = app.streams().answers.poll(10, TimeUnit.SECONDS);
+      RunnelEmitter emitter = app.streams().answers.poll(60, TimeUnit.SECONDS);
       return new Writer() {
         @Override
         public void write(Object token) throws IOException {
@@ -92,7 +92,7 @@ class ResumableTest {
 
     @Override
     public Writer writer() throws Exception {
-      Sinks.Many<Object> sink = app.streams().answers().poll(10, TimeUnit.SECONDS);
+      Sinks.Many<Object> sink = app.streams().answers().poll(60, TimeUnit.SECONDS);
       return new Writer() {
         @Override
         public void write(Object token) {

@@ -18,7 +18,7 @@ class WebFluxHubTest {
     app =
         new WebFluxApp(
             "--runnel.heartbeat=1s",
-            "--runnel.write-timeout=2s",
+            "--runnel.write-timeout=5s",
             "--runnel.retain[0].topics=short",
             "--runnel.retain[0].events=1");
   }

@@ -21,7 +21,7 @@ import java.util.function.Predicate;
 
 /** One request over a socket of its own, read as an event stream, and closed as a test wants it. */
 final class Wire implements AutoCloseable {
-  private static final int PATIENCE = 20_000;
+  private static final int PATIENCE = 60_000;
 
   final Socket socket = new Socket();
   private final InputStream in;
