@@ -1,13 +1,21 @@
 // EventSource over networks that cut, hold back and go away, in real engines.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { closeSource, eventsOf, openSource, toldTo } from './support/events-page.js';
 import { eventually } from './support/eventually.js';
+import { startFront } from './support/front.js';
+import { startHub } from './support/hub.js';
 import { CARRIERS, inEachEngine, newTopic, STREAM } from './support/in-engines.js';
 
 // `./prove proxies` has it cut after 30 s, as proxies in the field do.
 const CUT_AFTER = Number(process.env.RUNNEL_CUT_AFTER ?? 1_500);
+
+// What waits as long as this hub says is told from what does not, however slow the machine; `./prove proxies` holds it to what docs/browser.md says.
+const MOST_DELAY = process.env.RUNNEL_CUT_AFTER ? 2_000 : 20_000;
+let patientHub;
+before(async () => { patientHub = await startHub({ RUNNEL_RECONNECTION_TIME: '40s' }); });
+after(async () => { await patientHub?.stop(); });
 
 inEachEngine((kit, engine) => {
   const { frontOf, open, publish } = kit;
@@ -41,16 +49,23 @@ inEachEngine((kit, engine) => {
       let answers = 0;
       const front = await frontOf(t, { routes: { '/events/x'(_, response) { response.writeHead(200, STREAM).write(`retry: 250\ndata: ${++answers}\n\n`); } } });
       const page = await open(t, `${front.url}/test/modern.html`);
-      await openSource(page, 's', '/events/x', { mode: 'auto' });
+      await openSource(page, 's', '/events/x', { mode: 'stream' });
       await eventually('it comes', async () => (await eventsOf(page, 's')).length === 1);
+      // A wait that is long ends in an hour, so that on a slow machine, too, none ends by itself.
+      await page.evaluate(() => {
+        const { setTimeout } = window;
+        window.setTimeout = (task, delay) => {
+          // What is longer still is the browser's driver's.
+          const isLong = delay >= 2_000 && delay < 60_000;
+          window.waitsLong ||= isLong;
+          return setTimeout(task, isLong ? 3_600_000 : delay);
+        };
+      });
       front.cut();
-      // The fifth attempt is at least 4 s away when the fourth has failed.
-      await eventually('four attempts fail', async () => (await toldTo(page, 's')).filter((one) => one.startsWith('error')).length >= 5);
+      await eventually('it waits long', () => page.evaluate(() => window.waitsLong));
       front.mend();
-      const begin = Date.now();
       await page.evaluate(awake);
       await eventually('it comes', async () => (await eventsOf(page, 's')).length === 2);
-      assert.ok(Date.now() - begin < 3_000, `${Date.now() - begin} ms`);
       await closeSource(page, 's');
     });
   }
@@ -106,38 +121,49 @@ inEachEngine((kit, engine) => {
         delays.push(Date.now() - begin);
       }
       assert.deepEqual(await eventsOf(page, 's'), ['1', '2', '3', '4', '5']);
-      assert.ok(Math.max(...delays) < 2_000, `${delays}`);
+      // A poll that nothing ends early lasts 25 s.
+      assert.ok(Math.max(...delays) < 15_000, `${delays}`);
       t.diagnostic(`from publish to page: at most ${Math.max(...delays)} ms`);
       assert.match(front.requests.at(-1).url, /transport=long-poll/);
-      // The page has learned it: another connection waits for nothing.
-      const begin = Date.now();
+      // The page has learned it: another connection asks for no stream first.
+      const before = front.requests.length;
       await openSource(page, 'next', `/events/${topic}`, init);
       await eventually('the next is open', async () => (await toldTo(page, 'next')).includes('open'));
-      assert.ok(Date.now() - begin < 2_000, `${Date.now() - begin} ms`);
+      for (const { url } of front.requests.slice(before)) assert.match(url, /transport=(long-)?poll/);
       await publish(topic, '6');
       await eventually('both hear', async () => (await eventsOf(page, 's')).length === 6 && (await eventsOf(page, 'next')).length === 1);
       for (const one of ['s', 'next']) await closeSource(page, one);
     });
 
-    test(`a proxy that cuts again and again adds at most two seconds, and nothing is lost: ${carrier}`, async (t) => {
-      const front = await frontOf(t);
-      front.longest = CUT_AFTER;
+    test(`a proxy that cuts again and again is overcome long before the hub asks for it, and nothing is lost: ${carrier}`, async (t) => {
+      const front = await startFront(patientHub.port);
+      t.after(() => front.close());
       const topic = newTopic();
       const page = await open(t, `${front.url}/test/modern.html`);
       await openSource(page, 's', `/events/${topic}`, init);
       await eventually('it is open', async () => (await toldTo(page, 's')).includes('open'));
       const delays = [];
       let number = 0;
-      while (number < 30 || front.requests.length < 3) {
+      const say = async () => {
         number++;
         const begin = Date.now();
-        await publish(topic, `${number}`);
+        assert.equal((await fetch(`${patientHub.url}/events/${topic}`, { method: 'POST', body: `${number}` })).status, 200);
         await eventually('it comes', async () => (await eventsOf(page, 's')).length === number);
         delays.push(Date.now() - begin);
-        await new Promise((resolve) => { setTimeout(resolve, 200); });
+      };
+      for (let cuts = 0; cuts < 2; cuts++) {
+        // By the clock of the page it has been open for at least as long.
+        await say();
+        const end = Date.now() + CUT_AFTER;
+        while (Date.now() < end) {
+          await new Promise((resolve) => { setTimeout(resolve, 200); });
+          await say();
+        }
+        front.cutStreams();
       }
+      await say();
       assert.deepEqual(await eventsOf(page, 's'), Array.from({ length: number }, (_, index) => `${index + 1}`));
-      assert.ok(Math.max(...delays) < 2_000, `${delays}`);
+      assert.ok(Math.max(...delays) < MOST_DELAY, `${delays}`);
       t.diagnostic(`from publish to page: at most ${Math.max(...delays)} ms, over ${front.requests.length} requests`);
     });
   }
@@ -203,13 +229,19 @@ inEachEngine((kit, engine) => {
         window.seen = { flood: 0, huge: 0, broken: 0, errors: 0 };
         for (const name of ['flood', 'huge']) {
           const source = new RunnelEventSource(`/${name}`, { transport, maxResponseLength });
-          source.onmessage = ({ lastEventId }) => { if (Number(lastEventId) !== ++window.seen[name]) window.seen.broken++; };
+          source.onmessage = ({ lastEventId }) => {
+            if (Number(lastEventId) !== ++window.seen[name]) window.seen.broken++;
+            // The page is the slower one, even if the server is given little of a busy machine.
+            const end = performance.now() + 50;
+            while (Number(lastEventId) % 500 === 0 && performance.now() < end);
+          };
           source.onerror = () => window.seen.errors++;
         }
       }, transport, ROOM);
       const seen = () => page.evaluate(() => window.seen);
       await eventually('all is there', async () => (await seen()).flood === EVENTS && (await seen()).huge === 3);
       assert.deepEqual(await seen(), { flood: EVENTS, huge: 3, broken: 0, errors: 0 });
+      t.diagnostic(`${requests} requests`);
       // Over fetch Chromium slows the server down; the others cannot, and how far it gets ahead is the machine's affair.
       if (transport === 'fetch' && engine === 'chromium') assert.equal(requests, 1);
       else assert.ok(requests > 1, `${requests}`);

@@ -58,7 +58,7 @@ inEachEngine((kit) => {
       }
       const all = (what, claim) => eventually(what, async () => (await Promise.all(pages.map(claim))).every(Boolean));
       await all('all are open', async (page) => (await toldTo(page, 's')).includes('open'));
-      assert.equal(front.streams.size, 1);
+      await eventually('they have one stream', () => front.streams.size === 1);
       const expected = [];
       const say = async () => {
         expected.push(`${expected.length + 1}`);
@@ -98,7 +98,7 @@ inEachEngine((kit) => {
     }
     const all = (what, claim) => eventually(what, async () => (await Promise.all(pages.map(claim))).every(Boolean));
     await all('all are open', async (page) => (await toldTo(page, 's')).includes('open'));
-    assert.equal(front.streams.size, 1);
+    await eventually('they have one stream', () => front.streams.size === 1);
     await publish(topic, '1');
     await all('all hear', async (page) => (await eventsOf(page, 's')).length === 1);
     worker.writeHead(204).end();

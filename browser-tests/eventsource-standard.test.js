@@ -127,7 +127,7 @@ inEachEngine((kit) => {
             [event.lastEventId, source.lastEventId], source.url, (source.close(), source.readyState)]);
         };
       }), topic);
-      await eventually('it is there', () => front.streams.size === 1);
+      await eventually('the hub has answered it', () => front.isAnswered);
       const id = await publish(topic, 'x');
       assert.deepEqual(await told, [true, true, true, true, 1, true, [id, id], `${front.url}/events/${topic}`, 2]);
       await eventually('it is closed', () => front.streams.size === 0);

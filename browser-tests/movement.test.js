@@ -58,6 +58,15 @@ test('the slider sets the pace for everybody, by keyboard too', async (t) => {
   await eventually('the other page shows it', async () => await text(other, '#pace-text') === shown);
 });
 
+test('a page sees a change of pace that is too small to be off the beat', async (t) => {
+  await hub.setPeriod(100);
+  // To a page whose clock stands still every event is on the beat.
+  const page = await pagesOf(browser, t)(hub.url + PAGE, { before: (page) => page.evaluateOnNewDocument(() => { performance.now = () => 0; }) });
+  await eventually('the page knows the pace', async () => await text(page, '#pace-text') === '100 ms');
+  await hub.setPeriod(120);
+  await eventually('it shows the new one', async () => await text(page, '#pace-text') === '120 ms');
+});
+
 test('a pace out of range is refused with the rule', async () => {
   const answer = await hub.post(`${PAGE}period`, { period: 19 });
   const { status, detail } = await answer.json();
@@ -79,15 +88,17 @@ test('a box of your own goes on from where it stood after the connection was cut
   await eventually('the page says so', async () => await connection(page) !== 'open');
   const [before, seen] = [await position(page), await events(page)];
   // At the default pace one event tells; a second one could hide a jump.
-  const next = page.evaluate((count) => new Promise((resolve) => {
+  await page.evaluate((count) => {
     const shown = document.getElementById('events');
-    new MutationObserver(() => {
-      if (Number(shown.textContent) === count + 1) resolve(document.getElementById('position').textContent);
-    }).observe(shown, { childList: true, characterData: true, subtree: true });
-  }), seen);
+    window.next = new Promise((resolve) => {
+      new MutationObserver(() => {
+        if (Number(shown.textContent) === count + 1) resolve(document.getElementById('position').textContent);
+      }).observe(shown, { childList: true, characterData: true, subtree: true });
+    });
+  }, seen);
   proxy.mend();
   const [x1, y1] = before.split(',').map(Number);
-  const [x2, y2] = (await next).split(', ').map(Number);
+  const [x2, y2] = (await page.evaluate(() => window.next)).split(', ').map(Number);
   assert.equal(Math.min(Math.abs(x2 - x1), Math.abs(y2 - y1)), 0, `from ${before} straight to ${x2},${y2}`);
   assert.ok(Math.abs(x2 - x1) + Math.abs(y2 - y1) <= 99, `from ${before} not far to ${x2},${y2}`);
   assert.match(proxy.sent.join('\n'), new RegExp(`last-event-id: ${before}\r`, 'i'));
@@ -118,6 +129,7 @@ test('the box sleeps while the hub is away and wakes when it is back', async (t)
   await eventually('the box sleeps', async () => await lids() === 'visible');
   await hub.start();
   await eventually('the box is awake', async () => await lids() === 'hidden' && await connection(page) === 'open');
+  await hub.setPeriod(STILL);
   const newest = await hub.newestPosition();
   await eventually('the box stands where the new hub has it', async () => await position(page) === newest);
 });

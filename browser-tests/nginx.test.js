@@ -60,7 +60,7 @@ function readerOf(answer) {
 
 // Each event is published after the one before has arrived: whoever held one back would wait for ever.
 for (const encoding of ['identity', 'gzip, br']) {
-  test(`a stream passes event by event, Accept-Encoding ${encoding}`, { timeout: 60_000 }, async (t) => {
+  test(`a stream passes event by event, Accept-Encoding ${encoding}`, { timeout: 120_000 }, async (t) => {
     const abort = new AbortController();
     t.after(() => abort.abort());
     const answer = await fetch(`${bare.url}/events/steps`, { headers: { 'Accept-Encoding': encoding }, signal: abort.signal });
@@ -80,7 +80,7 @@ for (const encoding of ['identity', 'gzip, br']) {
   });
 }
 
-test('polls pass, and go on from their position', { timeout: 60_000 }, async () => {
+test('polls pass, and go on from their position', { timeout: 120_000 }, async () => {
   const lastId = (text) => [...text.matchAll(/^id: (.*)$/gm)].at(-1)[1];
   let text = await (await fetch(`${bare.url}/events/polled?transport=poll`)).text();
   for (let i = 0; i < 5; i++) {
@@ -91,7 +91,7 @@ test('polls pass, and go on from their position', { timeout: 60_000 }, async () 
   }
 });
 
-test('a bare location takes the handshake of a WebSocket away, and the answer says so', { timeout: 60_000 }, async () => {
+test('a bare location takes the handshake of a WebSocket away, and the answer says so', { timeout: 120_000 }, async () => {
   const [status, body] = await new Promise((resolve, reject) => {
     request(`${bare.url}/events/orders`, {
       headers: {
@@ -106,7 +106,7 @@ test('a bare location takes the handshake of a WebSocket away, and the answer sa
   assert.match(body, /a proxy in between has to pass it on/);
 });
 
-test('with the location of the guide all four ways pass, in a browser', { timeout: 120_000 }, async (t) => {
+test('with the location of the guide all four ways pass, in a browser', { timeout: 240_000 }, async (t) => {
   const nginx = await startNginx(locationOfTheGuide());
   t.after(() => nginx.close());
   const page = await pagesOf(browser, t)(`${nginx.url}/examples/transports/`);
@@ -117,11 +117,11 @@ test('with the location of the guide all four ways pass, in a browser', { timeou
   assert.equal(await page.evaluate(async () => (await fetch('/events/from-a-page', { method: 'POST', body: 'x' })).status), 200);
 });
 
-// nginx's own limit is 60 s, and the hub's heartbeat 15 s: here both are shorter.
-test('heartbeats keep a quiet stream from being cut', { timeout: 60_000 }, async (t) => {
+// nginx's own limit is 60 s, and the hub's heartbeat 15 s: here both are shorter, and as far apart that a machine that stalls cuts nothing.
+test('heartbeats keep a quiet stream from being cut', { timeout: 120_000 }, async (t) => {
   const slow = await startHub({ RUNNEL_HEARTBEAT: '1h' });
   t.after(() => slow.stop());
-  const upstream = (port) => `proxy_read_timeout 2s; location / { proxy_pass http://127.0.0.1:${port}; }`;
+  const upstream = (port) => `proxy_read_timeout 8s; location / { proxy_pass http://127.0.0.1:${port}; }`;
   const [kept, cut] = [await startNginx(upstream(hub.port)), await startNginx(upstream(slow.port))];
   t.after(() => Promise.all([kept.close(), cut.close()]));
   const abort = new AbortController();

@@ -10,10 +10,14 @@ const TARGET = fileURLToPath(new URL('../target/', import.meta.url));
 export const CHROMIUM_ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** How long a browser may take to start, or to load a page, in milliseconds: a machine that is busy with other things takes its time. */
+export const PATIENCE = 120_000;
+
 export async function startBrowser() {
   return puppeteer.launch({
     executablePath: process.env.RUNNEL_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
+    timeout: PATIENCE,
     args: CHROMIUM_ARGUMENTS,
   });
 }
@@ -28,6 +32,7 @@ export function pagesOf(browser, test) {
   return async (url, { width = 1000, height = 800, scheme = 'light', script = true, before } = {}) => {
     const context = await browser.createBrowserContext();
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
     const failures = [];
     page.on('pageerror', (failure) => failures.push(failure));
     test.after(async () => {

@@ -3,12 +3,12 @@
 
 import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
-import { CHROMIUM_ARGUMENTS } from './browser.js';
+import { CHROMIUM_ARGUMENTS, PATIENCE } from './browser.js';
 import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
 
 export const ENGINES = ['chromium', 'firefox', 'webkit'];
 
@@ -29,6 +29,7 @@ export async function startEngine(name) {
     browser: firefox ? 'firefox' : 'chrome',
     executablePath: firefox ? process.env.RUNNEL_FIREFOX ?? which('firefox-esr', 'firefox') : process.env.RUNNEL_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
+    timeout: PATIENCE,
     args: firefox ? [] : CHROMIUM_ARGUMENTS,
     ...firefox && { extraPrefsFirefox: { 'dom.min_background_timeout_value': 4 } },
   });
@@ -37,6 +38,7 @@ export async function startEngine(name) {
     process: browser.process(),
     async open(url) {
       const page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE);
       await page.goto(url);
       page.back = () => page.goBack();
       return page;
@@ -48,26 +50,47 @@ export async function startEngine(name) {
 // ---- WebKitGTK speaks the older WebDriver
 
 async function startWebKit() {
+  const folder = mkdtempSync(join(tmpdir(), 'runnel-webkit-'));
+  const children = [];
+  const end = async () => {
+    for (const child of children.reverse()) {
+      const ended = new Promise((resolve) => { child.removeAllListeners('exit').once('exit', resolve); });
+      if (child.exitCode === null && child.signalCode === null && child.kill()) await ended;
+    }
+    // What the driver has started may still be on its way out, and write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  };
+  try {
+    return await openSession(folder, children, end);
+  } catch (failure) {
+    // Nobody else knows of them, and they would keep these tests from ending.
+    await end();
+    throw failure;
+  }
+}
+
+async function openSession(folder, children, end) {
   const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1200x900x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  children.push(screen);
   const display = await new Promise((resolve, reject) => {
     screen.on('error', reject);
     screen.on('exit', (code) => reject(new Error(`Xvfb ended with ${code}`)));
     screen.stdio[3].once('data', (number) => resolve(`:${`${number}`.trim()}`));
   });
-  const folder = mkdtempSync(join(tmpdir(), 'runnel-webkit-'));
   const port = await freePort();
   const driver = spawn(process.env.RUNNEL_WEBKIT_DRIVER ?? 'WebKitWebDriver', [`--port=${port}`], {
     stdio: 'ignore',
     env: { ...process.env, DISPLAY: display, XDG_DATA_HOME: folder, XDG_CACHE_HOME: folder, XDG_RUNTIME_DIR: folder, GDK_BACKEND: 'x11', WEBKIT_DISABLE_COMPOSITING_MODE: '1' },
   });
+  children.push(driver);
   const command = async (method, path, body) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, ...body && { body: JSON.stringify(body) } });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`WebKitWebDriver: ${value.error}: ${value.message}`);
     return value;
   };
-  await eventually('WebKitWebDriver is ready', async () => (await command('GET', '/status')).ready);
-  const { sessionId } = await command('POST', '/session', { capabilities: { alwaysMatch: { timeouts: { script: 120_000, pageLoad: 60_000 } } } });
+  await eventually('WebKitWebDriver is ready', async () => (await command('GET', '/status')).ready, { giveUpOn: () => driver.exitCode !== null });
+  const { sessionId } = await command('POST', '/session', { capabilities: { alwaysMatch: { timeouts: { script: PATIENCE, pageLoad: PATIENCE } } } });
   const session = `/session/${sessionId}`;
 
   // A command goes to the window that was switched to last, so they take turns.
@@ -105,11 +128,7 @@ async function startWebKit() {
     },
     async close() {
       await command('DELETE', session).catch(() => {});
-      for (const child of [driver, screen]) {
-        const ended = new Promise((resolve) => { child.removeAllListeners('exit').once('exit', resolve); });
-        if (child.exitCode === null && child.kill()) await ended;
-      }
-      rmSync(folder, { recursive: true, force: true });
+      await end();
     },
   };
 }
@@ -126,12 +145,4 @@ function which(...names) {
     }
   }
   throw new Error(`none of ${names.join(', ')} is on the PATH`);
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const { port } = server.address();
-  await new Promise((resolve) => { server.close(resolve); });
-  return port;
 }

@@ -1,5 +1,5 @@
-/** Waits until `claim` answers something true, and answers that. */
-export async function eventually(what, claim, { within = 30_000, giveUpOn = () => false } = {}) {
+/** Waits until `claim` answers something true, and answers that. A machine that is busy with other things may take its time. */
+export async function eventually(what, claim, { within = 60_000, giveUpOn = () => false } = {}) {
   const end = Date.now() + within;
   let last;
   do {

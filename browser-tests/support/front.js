@@ -36,8 +36,6 @@ class Front {
   headers = {};
   /** Whether the hub hears of `padding=true`. */
   pads = true;
-  /** After how many milliseconds an answer is cut. */
-  longest = Infinity;
 
   constructor(hub, inject, routes) {
     this.#hub = hub;
@@ -53,10 +51,20 @@ class Front {
     this.url = `http://localhost:${this.port}`;
   }
 
+  /** Whether the hub has answered each request for events that is open now, and so knows of it. */
+  get isAnswered() {
+    return this.streams.size > 0 && [...this.streams].every((response) => response.headersSent);
+  }
+
+  /** The answers with events that are open now are reset; new ones are carried. */
+  cutStreams() {
+    for (const response of this.streams) reset(response.socket);
+  }
+
   /** Every connection is reset, and each new one until the wire is mended. */
   cut() {
     this.#isCut = true;
-    for (const response of this.streams) reset(response.socket);
+    this.cutStreams();
     this.#server.closeAllConnections();
   }
 
@@ -124,10 +132,6 @@ class Front {
         if (!released) release();
         response.end();
       });
-      if (isEvents && this.longest < Infinity) {
-        const timer = setTimeout(() => reset(response.socket), this.longest);
-        response.on('close', () => clearTimeout(timer));
-      }
     });
     request.pipe(up);
   }

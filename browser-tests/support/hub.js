@@ -1,9 +1,9 @@
 // The real hub in a process of its own.
 
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = process.env.RUNNEL_CMD ?? './run';
@@ -15,7 +15,13 @@ const TO_STOP = 60_000;
 /** Starts the hub on a free port; `settings` are environment variables of it. Its events are in memory, unless `RUNNEL_DATA` is set. */
 export async function startHub(settings = {}) {
   const hub = new HubProcess(await freePort(), settings);
-  await hub.start();
+  try {
+    await hub.start();
+  } catch (failure) {
+    // Nobody else knows of it, and it would keep these tests from ending.
+    await hub.kill();
+    throw failure;
+  }
   return hub;
 }
 
@@ -115,12 +121,4 @@ class HubProcess {
     const lines = await this.firstEvent('/events/movement?from=latest');
     return lines.find((line) => line.startsWith('data: ')).slice('data: '.length);
   }
-}
-
-export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const { port } = server.address();
-  await new Promise((resolve) => { server.close(resolve); });
-  return port;
 }

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
-import { freePort } from './hub.js';
+import { freePort } from './free-port.js';
 
 const PACKAGED = '/etc/nginx/nginx.conf';
 

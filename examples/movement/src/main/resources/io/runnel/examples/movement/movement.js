@@ -8,6 +8,7 @@ const LONGEST = 60_000;
 const TRAIL_LENGTH = 120;
 const FIRST_BACKOFF = 1_000;
 const LONGEST_BACKOFF = 5_000;
+const ASK_AGAIN = 5_000;       // a change too small to be off the beat is seen so late at most
 
 const $ = (id) => document.getElementById(id);
 const stage = $('stage'), box = $('box'), trail = $('trail'), slider = $('period');
@@ -238,4 +239,5 @@ function showCurl() {
   $('curl').textContent = `curl -N '${location.origin}${walk.curl()}'`;
 }
 
+setInterval(() => { if (walk === walks.shared && !document.hidden) askForPeriod(); }, ASK_AGAIN);
 choose(document.querySelector('[name=walk]:checked').value);
