@@ -111,6 +111,31 @@ inEachEngine((kit) => {
     await eventually('one stream', () => front.streams.size === 1);
   });
 
+  test('what a SharedWorker told to some of its pages only, before it died, comes to the others, too', async (t) => {
+    const front = await frontOf(t, { routes: {
+      '/half.js'(_, response) {
+        response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(`importScripts('/test/classic.js');
+          const { postMessage } = MessagePort.prototype;
+          let left = 2;
+          MessagePort.prototype.postMessage = function (message) {
+            if (left > 0) postMessage.call(this, message);
+            if (message.data === '2' && --left === 0) setTimeout(close, 200);
+          };`);
+      },
+    } });
+    const topic = newTopic();
+    const pages = [];
+    for (let index = 0; index < 5; index++) {
+      const page = await open(t, `${front.url}/test/classic.html`);
+      pages.push(page);
+      await openSource(page, 's', `/events/${topic}`, { shared: '/half.js' });
+      await eventually('it is open', async () => (await toldTo(page, 's')).includes('open'));
+    }
+    for (const data of ['1', '2', '3']) await publish(topic, data);
+    for (const page of pages) await eventually('all is there, once', async () => JSON.stringify(await eventsOf(page, 's')) === '["1","2","3"]');
+    await eventually('one stream', () => front.streams.size === 1);
+  });
+
   test('a page with the module and one with the classic script share a SharedWorker', async (t) => {
     const front = await frontOf(t);
     const topic = newTopic();

@@ -80,6 +80,7 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
   let leader: Leader | undefined;
   let newest = '';                   // the id of the newest event of the stream, told to this page or not
   let past: Source | undefined;      // brings what was told before this page joined
+  let orphaned = false;              // its worker died, perhaps before it had told this page what it told others
   let leave: () => void;
 
   function close(): void {
@@ -105,6 +106,7 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
     const goOnWithoutIt = (): void => {
       if (source.readyState === CLOSED) return;
       leave();
+      orphaned = !!source.lastEventId;
       joinPages();
     };
     worker.onerror = goOnWithoutIt;
@@ -143,6 +145,7 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
           if (source.readyState === CLOSED) return;
           past?.close();
           past = undefined;
+          orphaned = false;
           leader = newLeader(url, alone(init, source.lastEventId), (message) => {
             channel.postMessage(message);
             hear(message);
@@ -191,17 +194,22 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
         source.readyState = state;
         if (state === CLOSED) leave();
         sink.failed({ reason, answer: { status, statusText, url: '', header: NO_ANSWER.header } });
-      } else if (state === OPEN && source.readyState !== OPEN) {
+      } else if (state === OPEN) {
+        const joins = source.readyState !== OPEN;
         source.readyState = OPEN;
         newest = message.newest;
-        if (newest && asksForThePast()) catchUp();
-        else if (!source.lastEventId) source.lastEventId = id;
-        sink.opened();
+        if (orphaned || joins && asksForThePast()) catchUp();
+        if (!past && !source.lastEventId) source.lastEventId = id;
+        if (joins) sink.opened();
       }
     } else if (message.kind === 'event') {
       const { type, data, id, origin } = message;
-      if (isPublished(type)) newest = id;
-      if (!past) tell(type, data, id, origin);
+      if (isPublished(type)) {
+        newest = id;
+        if (orphaned) catchUp();
+      }
+      // To a page that does not know its place among the others a heartbeat would say that it has heard all before it.
+      if (!past && (!orphaned || type === 'runnel.gap')) tell(type, data, id, origin);
     }
   }
 
@@ -220,9 +228,12 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
   /**
    * All pages of a stream ask for the same. So if nothing has been told in it so far, there is nothing to catch up with; otherwise
    * a connection of this page's own brings the same again, up to where the others are. What they hear meanwhile it hears there, too.
+   * A page whose worker died needs that as well: another one, which leads now, may have heard more of it.
    */
   function catchUp(): void {
-    const mine = past = openConnection(url, alone(init, ''), {
+    orphaned = false;
+    if (past || !newest || newest === source.lastEventId || isRepetition(newest)) return;
+    const mine = past = openConnection(url, alone(init, source.lastEventId), {
       opened: () => {},
       event: (type, data, id, origin) => {
         tell(type, data, id, origin);
@@ -238,10 +249,8 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
 
   /** A new leader may stand a little behind a page that follows it. Ids that the hub made are ordered, and only those. */
   function isRepetition(id: string): boolean {
-    const { lastEventId } = source;
-    if (!epoch || id.indexOf(epoch) !== 0 || lastEventId.indexOf(epoch) !== 0) return false;
-    const at = epoch.length;
-    return +id.substring(at) <= +lastEventId.substring(at);
+    const offset = (of: string): number => epoch && of.indexOf(epoch) === 0 ? +of.substring(epoch.length) : NaN;
+    return offset(id) <= offset(source.lastEventId);
   }
 
   if (byWorker(init)) joinWorker(init.shared as string);

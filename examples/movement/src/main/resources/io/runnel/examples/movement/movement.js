@@ -8,7 +8,6 @@ const LONGEST = 60_000;
 const TRAIL_LENGTH = 120;
 const FIRST_BACKOFF = 1_000;
 const LONGEST_BACKOFF = 5_000;
-const ASK_AGAIN = 5_000;       // a change too small to be off the beat is seen so late at most
 
 const $ = (id) => document.getElementById(id);
 const stage = $('stage'), box = $('box'), trail = $('trail'), slider = $('period');
@@ -46,7 +45,8 @@ let source;              // the EventSource, or undefined while the line is cut
 let position;            // 'x,y' as last heard, which is also the event's id
 let events = 0;
 let period = 2_000;
-let heardAt = 0;
+let beatSince = 0;       // since when events are counted on the beat of that period
+let beats = 0;
 let backoff = FIRST_BACKOFF;
 let reconnecting;        // the timer of the next attempt after the browser gave up
 let mending;             // the timer that joins the line again that the person cut
@@ -123,7 +123,7 @@ function leaveTrail([x1, y1], [x2, y2]) {
 function forget() {
   position = undefined;
   events = 0;
-  heardAt = 0;
+  beatSince = 0;
   box.toggleAttribute('hidden', true);
   trail.replaceChildren();
   $('position').textContent = '–';
@@ -132,11 +132,13 @@ function forget() {
 
 // ---- The pace
 
-/** Events that come off the known beat mean that another page has changed it. */
+/** Events that come off the known beat mean that another page has changed it; of a small change the tenth event is off. */
 function measurePace() {
   const now = performance.now();
-  const offBeat = heardAt && Math.abs(now - heardAt - period) > 0.4 * period + 100;
-  heardAt = now;
+  const offBeat = beatSince && Math.abs(now - beatSince - ++beats * period) > 0.4 * period + 100;
+  if (!offBeat && beatSince) return;
+  beatSince = now;
+  beats = 0;
   if (offBeat && walk === walks.shared) askForPeriod();
 }
 
@@ -159,6 +161,7 @@ async function askForPeriod() {
 
 function showPeriod(millis) {
   period = millis;
+  beatSince = 0;
   slider.value = 100 * Math.log(millis / SHORTEST) / Math.log(LONGEST / SHORTEST);
   describePeriod();
 }
@@ -239,5 +242,4 @@ function showCurl() {
   $('curl').textContent = `curl -N '${location.origin}${walk.curl()}'`;
 }
 
-setInterval(() => { if (walk === walks.shared && !document.hidden) askForPeriod(); }, ASK_AGAIN);
 choose(document.querySelector('[name=walk]:checked').value);
