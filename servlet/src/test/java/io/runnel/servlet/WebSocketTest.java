@@ -246,7 +246,8 @@ class WebSocketTest {
               streams.hub().publish(new Topic("a"), Event.of(i + "y".repeat(8000)));
               assertThat(other.next()).contains("\"" + i + "y");
             }
-            // On a slow machine it is its pings that nobody answers, on any other the write timeout.
+            // On a slow machine it is its pings that nobody answers, on any other the write
+            // timeout.
             await(() -> streams.statistics().open() == 1);
             streams.hub().publish(new Topic("a"), Event.of("undisturbed"));
             assertThat(other.next()).contains("undisturbed");
