@@ -5,7 +5,6 @@ from places import PAGE, PICTURES
 from rows import Medians, ROWS
 
 BEGIN, END = '<!-- written by ./benchmark -->\n', '<!-- end of what ./benchmark writes -->\n'
-OURS = ('runnel',)
 
 
 def text_of(value): return f'{value:,.0f}' if value >= 100 else f'{value:.2f}'

@@ -101,7 +101,7 @@ public final class Lane {
     subscription.index = subscriptions.size();
     subscriptions.add(subscription);
     long now = hub.recent().head();
-    // Behind its position: whatever is published after it was counted comes to it.
+    // Counted only now that it has its position: whatever is published after that comes to it.
     counters.subscriptions = subscriptions.size();
     outsideOfTurn(() -> afterTurn(() -> subscription.begin(request.start(), now)));
     return subscription;
