@@ -183,7 +183,7 @@ public final class Hub implements AutoCloseable {
 
   private void admit(Publication publication) {
     if (closed) throw new HubClosedException();
-    publication.topicState = topics.admit(publication.topic());
+    publication.admit(topics.admit(publication.topic()));
   }
 
   // ---------------------------------------------------------------- subscribing

@@ -155,10 +155,10 @@ final class LaneSubscription implements Subscription {
   private void beginAtLatest() {
     long oldest = lane.position();
     for (int i = 0; i < interest.topicCount(); i++) {
-      EncodedEvent newest = interest.topic(i).newest();
-      if (newest == null) continue;
-      knowMissing(newest.topic(), newest.offset() - 1);
-      oldest = Math.min(oldest, newest.offset() - 1);
+      long newest = interest.topic(i).newest();
+      if (newest == 0) continue;
+      knowMissing(interest.topic(i).topic, newest - 1);
+      oldest = Math.min(oldest, newest - 1);
     }
     beginAt(oldest, Beginning.WITH_WHAT_IS_KEPT);
   }
@@ -430,8 +430,7 @@ final class LaneSubscription implements Subscription {
   /** Whoever was held up goes on from the newest event, if that is the topic's policy. */
   private long passedOverThrough(TopicState topic) {
     if (!slow || topic.slowConsumers != SlowConsumerPolicy.LATEST) return 0;
-    EncodedEvent newest = topic.newest();
-    return newest == null ? 0 : newest.offset() - 1;
+    return Math.max(0, topic.newest() - 1);
   }
 
   private long missingThrough(Topic topic) {
