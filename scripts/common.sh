@@ -121,7 +121,7 @@ unpack_library() {
   mkdir -p "$DIST/native"
   [ "$(uname -s)" = Linux ] || return 0
   system=Linux
-  if ls /lib/ld-musl-* >/dev/null 2>&1; then system=Linux-Musl; fi
+  if ldd "$JAVA_HOME/bin/java" 2>/dev/null | grep -q musl; then system=Linux-Musl; fi
   folder=org/sqlite/native/$system/$(uname -m)
   if (cd "$DIST/native" && "$JAVA_HOME/bin/jar" -xf ../lib/sqlite-jdbc-*.jar "$folder") && [ -d "$DIST/native/$folder" ]; then
     mv "$DIST/native/$folder"/* "$DIST/native/"
