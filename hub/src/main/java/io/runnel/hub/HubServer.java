@@ -120,6 +120,18 @@ public final class HubServer implements AutoCloseable {
   }
 
   /**
+   * Begins to load Netty and its native library on a thread of its own: a third of a start, and a
+   * history on disk, which is opened meanwhile, needs none of it.
+   *
+   * @return completes when that is done, well or not: if not, {@link #start} gets along without
+   */
+  static CompletableFuture<?> loadBeside(HubConfig config) {
+    if (!config.nativeIo()) return CompletableFuture.completedFuture(null);
+    return CompletableFuture.runAsync(
+        Epoll::isAvailable, task -> new Thread(task, "runnel-loader").start());
+  }
+
+  /**
    * Starts: when this returns, requests are answered.
    *
    * @param hub stays the caller's: {@link #close} does not close it
