@@ -158,7 +158,10 @@ public final class Hub implements AutoCloseable {
    */
   public CompletableFuture<List<Receipt>> publishAll(
       List<TopicEvent> events, @Nullable String idempotencyKey) {
-    List<Publication> publications = rules.publications(events, idempotencyKey);
+    return appendAll(rules.publications(events, idempotencyKey));
+  }
+
+  private CompletableFuture<List<Receipt>> appendAll(List<Publication> publications) {
     publications.forEach(this::admit);
     history.appendAll(publications);
     List<CompletableFuture<Receipt>> receipts =
@@ -172,7 +175,21 @@ public final class Hub implements AutoCloseable {
    * be published to it any more. Answers and throws as {@link #publish} does.
    */
   public CompletableFuture<Receipt> complete(Topic topic) {
-    return append(Publication.endOf(topic));
+    return complete(topic, null, null);
+  }
+
+  /**
+   * Completes a topic with one more event before its end: both are kept, or neither. Otherwise as
+   * {@link #complete(Topic)}.
+   *
+   * @param last the event, or null for the end alone
+   * @param idempotencyKey as with {@link #publish(Topic, Event, String)}, for both, or null
+   * @return the acknowledgement of the end
+   */
+  public CompletableFuture<Receipt> complete(
+      Topic topic, @Nullable Event last, @Nullable String idempotencyKey) {
+    return appendAll(rules.ending(topic, last, idempotencyKey))
+        .thenApply(receipts -> receipts.get(receipts.size() - 1));
   }
 
   private CompletableFuture<Receipt> append(Publication publication) {

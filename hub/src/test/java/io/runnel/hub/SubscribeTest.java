@@ -234,6 +234,22 @@ class SubscribeTest {
   }
 
   @Test
+  void aTopicThatIsEndedAgainUnderItsIdempotencyKeyIsAnsweredWithTheFirstId() throws Exception {
+    for (String last : List.of("", "done")) {
+      String path = "/events/job" + last + "?complete=true";
+      try (RawConnection publisher = hub.connect()) {
+        String first = publisher.post(path, last, "Idempotency-Key: k").answer();
+        assertThat(first).startsWith("HTTP/1.1 200");
+        assertThat(publisher.post(path, last, "Idempotency-Key: k").answer()).isEqualTo(first);
+        assertThat(publisher.post(path, "else", "Idempotency-Key: k").answer())
+            .startsWith("HTTP/1.1 422");
+        assertThat(publisher.post(path, last).answer()).startsWith("HTTP/1.1 409");
+      }
+    }
+    assertThat(hub.hub.cursor()).endsWith("-3");
+  }
+
+  @Test
   void pollEndsAtOnceAndLongPollWithTheFirstEvents() throws Exception {
     String first = hub.publishedId("orders", "1");
     hub.publish("orders", "2");
