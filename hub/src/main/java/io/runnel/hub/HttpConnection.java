@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -341,7 +342,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) log.debug("client left: {}", cause.getMessage());
+    boolean hasLeft =
+        cause instanceof IOException || cause instanceof PrematureChannelClosureException;
+    if (hasLeft) log.debug("client left: {}", cause.getMessage());
     else log.warn("connection failed", cause);
     context.close();
   }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -148,6 +151,21 @@ class ProcessTest {
     assertThat(hub.process.waitFor()).isZero();
   }
 
+  @Test
+  void clientsThatLeaveAndScrapesAreNoLinesInTheLog() throws Exception {
+    var hub = new StartedHub("--request-timeout", "1h");
+    for (int i = 0; i < 2; i++) {
+      try (var leaving = new Socket(InetAddress.getByName("127.0.0.1"), hub.port)) {
+        String half = "POST /events/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf";
+        leaving.getOutputStream().write(half.getBytes(UTF_8));
+      }
+      hub.awaitNoConnection();
+    }
+    signal("TERM", hub.process);
+
+    assertThat(hub.lines.lines()).singleElement().asString().startsWith("Stopping;");
+  }
+
   private Process start(String... args) throws IOException {
     var command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -210,6 +228,15 @@ class ProcessTest {
       var connection =
           (HttpURLConnection) new URL("http://localhost:" + adminPort + path).openConnection();
       return connection.getResponseCode();
+    }
+
+    void awaitNoConnection() throws Exception {
+      var metrics = URI.create("http://localhost:" + adminPort + "/metrics").toURL();
+      for (String page = ""; !page.contains("\nrunnel_connections 0"); Thread.sleep(10)) {
+        try (InputStream answer = metrics.openStream()) {
+          page = new String(answer.readAllBytes(), UTF_8);
+        }
+      }
     }
 
     /** A subscriber that is there: its stream has begun. */
