@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderResult;
-import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -29,7 +28,6 @@ import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import io.runnel.hub.EventsResource.Transport;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
@@ -342,10 +340,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    boolean hasLeft =
-        cause instanceof IOException || cause instanceof PrematureChannelClosureException;
-    if (hasLeft) log.debug("client left: {}", cause.getMessage());
-    else log.warn("connection failed", cause);
+    ConnectionFailure.tell(cause);
     context.close();
   }
 }
