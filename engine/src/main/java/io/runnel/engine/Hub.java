@@ -158,10 +158,7 @@ public final class Hub implements AutoCloseable {
    */
   public CompletableFuture<List<Receipt>> publishAll(
       List<TopicEvent> events, @Nullable String idempotencyKey) {
-    return appendAll(rules.publications(events, idempotencyKey));
-  }
-
-  private CompletableFuture<List<Receipt>> appendAll(List<Publication> publications) {
+    List<Publication> publications = rules.publications(events, idempotencyKey);
     publications.forEach(this::admit);
     history.appendAll(publications);
     List<CompletableFuture<Receipt>> receipts =
@@ -188,8 +185,10 @@ public final class Hub implements AutoCloseable {
    */
   public CompletableFuture<Receipt> complete(
       Topic topic, @Nullable Event last, @Nullable String idempotencyKey) {
-    return appendAll(rules.ending(topic, last, idempotencyKey))
-        .thenApply(receipts -> receipts.get(receipts.size() - 1));
+    List<Publication> ending = rules.ending(topic, last, idempotencyKey);
+    ending.forEach(this::admit);
+    history.appendAll(ending);
+    return ending.get(ending.size() - 1).receipt();
   }
 
   private CompletableFuture<Receipt> append(Publication publication) {
