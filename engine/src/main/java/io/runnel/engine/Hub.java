@@ -172,7 +172,23 @@ public final class Hub implements AutoCloseable {
    * be published to it any more. Answers and throws as {@link #publish} does.
    */
   public CompletableFuture<Receipt> complete(Topic topic) {
-    return append(Publication.endOf(topic));
+    return complete(topic, null, null);
+  }
+
+  /**
+   * Completes a topic with one more event before its end: both are kept, or neither. Otherwise as
+   * {@link #complete(Topic)}.
+   *
+   * @param last the event, or null for the end alone
+   * @param idempotencyKey as with {@link #publish(Topic, Event, String)}, for both, or null
+   * @return the acknowledgement of the end
+   */
+  public CompletableFuture<Receipt> complete(
+      Topic topic, @Nullable Event last, @Nullable String idempotencyKey) {
+    List<Publication> ending = rules.ending(topic, last, idempotencyKey);
+    ending.forEach(this::admit);
+    history.appendAll(ending);
+    return ending.get(ending.size() - 1).receipt();
   }
 
   private CompletableFuture<Receipt> append(Publication publication) {

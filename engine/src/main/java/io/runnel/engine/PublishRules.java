@@ -49,6 +49,19 @@ final class PublishRules {
     return publications;
   }
 
+  /**
+   * The end of a topic, after an event if there is one, ready for the history.
+   *
+   * @throws IllegalArgumentException if the event may not be published
+   */
+  List<Publication> ending(Topic topic, @Nullable Event last, @Nullable String idempotencyKey) {
+    if (idempotencyKey != null) checkKey(idempotencyKey);
+    Publication end = Publication.endOf(topic);
+    List<Publication> ending = last == null ? List.of(end) : List.of(publication(topic, last), end);
+    if (idempotencyKey != null) Publication.setKey(ending, idempotencyKey);
+    return ending;
+  }
+
   private Publication publication(TopicEvent event, int index) {
     try {
       return publication(event.topic(), event.event());

@@ -311,6 +311,18 @@ public abstract class HistoryContract {
     assertThat(heard.appended()).containsExactly("1 b", "2 a", "3 a", "4 b");
   }
 
+  @Test
+  void anEndThatComesAgainIsAnsweredWithItsFirstIdAlthoughTheTopicIsComplete() throws Exception {
+    open(Retention.DEFAULT);
+    for (int retry = 0; retry < 2; retry++) {
+      List<Publication> ending = batch(A);
+      ending.add(Publication.endOf(A));
+      assertThat(ids(underKey(ending))).containsExactly(epoch + "-1", epoch + "-2");
+      assertThat(ids(underKey(List.of(Publication.endOf(B))))).containsExactly(epoch + "-3");
+    }
+    assertThat(heard.appended()).containsExactly("1 a", "2 a end", "3 b end");
+  }
+
   private static List<Publication> underKey(List<Publication> batch) {
     Publication.setKey(batch, "key");
     return batch;

@@ -195,7 +195,9 @@ public final class ConfigKey<T> {
   public static final ConfigKey<Integer> MAX_CONNECTIONS =
       key("max-connections", ValueType.integer(1, 10_000_000), OpenFiles.defaultMaxConnections())
           .defaultsTo("90 % of the limit of open files, at most 1,000,000")
-          .means("The most connections at a time; one more is told to come back later.")
+          .means(
+              "The most connections at a time; one more is told to come back later. Beyond a twentieth"
+                  + " more (8 at least) they are closed at once.")
           .countedBy(Metrics.CONNECTIONS_REFUSED);
 
   /** See {@link HubConfig#maxStreamsPerConnection()}. */

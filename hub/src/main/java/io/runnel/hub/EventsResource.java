@@ -235,14 +235,12 @@ final class EventsResource {
   }
 
   private CompletableFuture<Receipt> publish(HttpExchange exchange, Topic topic) {
-    boolean completes = "true".equals(exchange.query("complete"));
-    if (completes && exchange.body().length == 0) return hub.complete(topic);
     String key = exchange.header("Idempotency-Key");
-    CompletableFuture<Receipt> receipt =
-        key == null
-            ? hub.publish(topic, event(exchange))
-            : hub.publish(topic, event(exchange), key);
-    return completes ? receipt.thenCompose(first -> hub.complete(topic)) : receipt;
+    if ("true".equals(exchange.query("complete"))) {
+      return hub.complete(topic, exchange.body().length == 0 ? null : event(exchange), key);
+    }
+    Event event = event(exchange);
+    return key == null ? hub.publish(topic, event) : hub.publish(topic, event, key);
   }
 
   private static Event event(HttpExchange exchange) {

@@ -233,8 +233,7 @@ final class Http2Connection extends ByteToMessageDecoder {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) log.debug("client left: {}", cause.getMessage());
-    else log.warn("connection failed", cause);
+    ConnectionFailure.tell(cause);
     context.close();
   }
 

@@ -28,7 +28,6 @@ import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import io.runnel.hub.EventsResource.Transport;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
@@ -341,8 +340,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) log.debug("client left: {}", cause.getMessage());
-    else log.warn("connection failed", cause);
+    ConnectionFailure.tell(cause);
     context.close();
   }
 }

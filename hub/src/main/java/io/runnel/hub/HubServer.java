@@ -65,6 +65,9 @@ public final class HubServer implements AutoCloseable {
 
   private static final int MOST_READY = 32;
 
+  /** So many connections more than the most are told to come back later, or a twentieth more. */
+  static final int SPARE_CONNECTIONS = 8;
+
   /**
    * What a connection on Linux has from the socket that listens, at no system call of its own:
    * TCP_NODELAY, SO_KEEPALIVE, a TCP_USER_TIMEOUT of 30 s, and a TCP_NOTSENT_LOWAT of 128 KiB: the
@@ -412,16 +415,20 @@ public final class HubServer implements AutoCloseable {
   }
 
   private void accept(Channel channel) {
-    // A twentieth more than the limit may connect, to be told in a way that they understand.
+    // Some more than the limit may connect, to be told in a way that they understand.
     int open = counters.connections.incrementAndGet();
     channel.closeFuture().addListener(closed -> counters.connections.decrementAndGet());
-    if (open > config.maxConnections() + config.maxConnections() / 20) {
+    if (open > config.maxConnections() + spareConnections()) {
       counters.connectionsRefused.increment();
       channel.close();
       return;
     }
     connections.add(channel);
     protocols.begin(channel);
+  }
+
+  private int spareConnections() {
+    return Math.max(SPARE_CONNECTIONS, config.maxConnections() / 20);
   }
 
   /** The loop of a channel. */

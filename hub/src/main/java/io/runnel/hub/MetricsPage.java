@@ -14,6 +14,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.runnel.engine.HistoryStatistics;
 import io.runnel.engine.HubStatistics;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,11 @@ final class MetricsPage implements AutoCloseable {
       new HubStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, HistoryStatistics.NONE);
 
   private volatile ServerCounters server = new ServerCounters();
+
+  /** The answers and closes that have a counter: asking for one again is logged as a mistake. */
+  private final Set<Integer> boundAnswers = ConcurrentHashMap.newKeySet();
+
+  private final Set<Integer> boundCloses = ConcurrentHashMap.newKeySet();
 
   MetricsPage(HubConfig config) {
     gauge("runnel_topics", "Topics known now", HubStatistics::topics);
@@ -121,8 +128,8 @@ final class MetricsPage implements AutoCloseable {
         counters -> counters.handshakesFailed.sum());
   }
 
-  /** A counter for each status; asking for it again gives the one that is there. */
   private void bindAnswers(int status) {
+    if (!boundAnswers.add(status)) return;
     FunctionCounter.builder(
             Metrics.REQUESTS, this, page -> page.server.answers().getOrDefault(status, 0L))
         .description("Requests answered")
@@ -131,6 +138,7 @@ final class MetricsPage implements AutoCloseable {
   }
 
   private void bindWebSocketCloses(int code) {
+    if (!boundCloses.add(code)) return;
     FunctionCounter.builder(
             Metrics.WEBSOCKET_CLOSES,
             this,

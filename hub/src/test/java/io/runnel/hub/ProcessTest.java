@@ -2,24 +2,34 @@ package io.runnel.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The command line as a process of its own: exit codes and signals. */
 @Timeout(120)
@@ -148,6 +158,71 @@ class ProcessTest {
     assertThat(hub.process.waitFor()).isZero();
   }
 
+  @Test
+  void clientsThatLeaveAndScrapesAreNoLinesInTheLog() throws Exception {
+    var hub = new StartedHub("--request-timeout", "1h");
+    for (int i = 0; i < 2; i++) {
+      try (var leaving = new Socket(InetAddress.getByName("127.0.0.1"), hub.port)) {
+        String half = "POST /events/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf";
+        leaving.getOutputStream().write(half.getBytes(UTF_8));
+      }
+      hub.awaitConnections(0);
+    }
+    signal("TERM", hub.process);
+
+    assertThat(hub.lines.lines()).singleElement().asString().startsWith("Stopping;");
+  }
+
+  @Test
+  void aClientThatEndsItsTlsWithAnAlertIsNoLineInTheLog(@TempDir Path directory) throws Exception {
+    var certificate = new TestCertificate(directory);
+    var hub =
+        new StartedHub(
+            "--tls-cert",
+            certificate.certificate.toString(),
+            "--tls-key",
+            certificate.key.toString());
+    SSLSocketFactory sockets = certificate.trusted().getSocketFactory();
+    for (String protocol : List.of("http/1.1", "h2")) {
+      try (var plain = new GarblingSocket(hub.port);
+          var tls = (SSLSocket) sockets.createSocket(plain, "localhost", hub.port, false)) {
+        SSLParameters parameters = tls.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {protocol});
+        tls.setSSLParameters(parameters);
+        tls.startHandshake();
+        plain.garbles = true;
+        tls.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
+        assertThatThrownBy(() -> tls.getInputStream().read()).isInstanceOf(SSLException.class);
+        hub.awaitConnections(0);
+      }
+    }
+    signal("TERM", hub.process);
+
+    assertThat(hub.lines.lines()).singleElement().asString().startsWith("Stopping;");
+  }
+
+  /** Hears something else than what was said to it, as soon as it is told to. */
+  private static final class GarblingSocket extends Socket {
+    volatile boolean garbles;
+
+    GarblingSocket(int port) throws IOException {
+      super(InetAddress.getByName("127.0.0.1"), port);
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+      return new FilterInputStream(super.getInputStream()) {
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+          int count = super.read(bytes, offset, length);
+          // The head of a record, its first five bytes, says how much follows.
+          for (int i = offset; garbles && i < offset + count; i++) if (i >= 5) bytes[i] ^= 0x55;
+          return count;
+        }
+      };
+    }
+  }
+
   private Process start(String... args) throws IOException {
     var command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -210,6 +285,15 @@ class ProcessTest {
       var connection =
           (HttpURLConnection) new URL("http://localhost:" + adminPort + path).openConnection();
       return connection.getResponseCode();
+    }
+
+    void awaitConnections(int count) throws Exception {
+      var metrics = URI.create("http://localhost:" + adminPort + "/metrics").toURL();
+      for (String page = ""; !page.contains("\nrunnel_connections " + count); Thread.sleep(10)) {
+        try (InputStream answer = metrics.openStream()) {
+          page = new String(answer.readAllBytes(), UTF_8);
+        }
+      }
     }
 
     /** A subscriber that is there: its stream has begun. */

@@ -7,6 +7,7 @@ import io.runnel.engine.HubSettings;
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -234,6 +235,22 @@ class SubscribeTest {
   }
 
   @Test
+  void aTopicThatIsEndedAgainUnderItsIdempotencyKeyIsAnsweredWithTheFirstId() throws Exception {
+    for (String last : List.of("", "done")) {
+      String path = "/events/job" + last + "?complete=true";
+      try (RawConnection publisher = hub.connect()) {
+        String first = publisher.post(path, last, "Idempotency-Key: k").answer();
+        assertThat(first).startsWith("HTTP/1.1 200");
+        assertThat(publisher.post(path, last, "Idempotency-Key: k").answer()).isEqualTo(first);
+        assertThat(publisher.post(path, "else", "Idempotency-Key: k").answer())
+            .startsWith("HTTP/1.1 422");
+        assertThat(publisher.post(path, last).answer()).startsWith("HTTP/1.1 409");
+      }
+    }
+    assertThat(hub.hub.cursor()).endsWith("-3");
+  }
+
+  @Test
   void pollEndsAtOnceAndLongPollWithTheFirstEvents() throws Exception {
     String first = hub.publishedId("orders", "1");
     hub.publish("orders", "2");
@@ -246,6 +263,40 @@ class SubscribeTest {
       hub.publish("orders", "3");
       assertThat(poller.answer()).contains("content-type: text/event-stream", "data: 3\n\n");
       await(() -> hub.hub.statistics().subscriptions() == 0);
+    }
+  }
+
+  @Test
+  void oneConnectionMoreThanTheMostIsToldToComeBackLater() throws Exception {
+    HubConfig config = HubConfig.DEFAULT.with(ConfigKey.MAX_CONNECTIONS, 1);
+    try (var full = new HubUnderTest(config);
+        RawConnection first = full.connect().get("/events/a")) {
+      first.until("runnel.open");
+      for (String path : List.of("/events/a", "/events?topic=a&topic=b")) {
+        try (RawConnection second = full.connect().get(path)) {
+          assertThat(second.rest())
+              .startsWith("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n")
+              .matches("(?s).*\r\n\r\nretry: [0-9]+\n\n");
+        }
+      }
+      full.publish("a", "still here");
+      first.until("data: still here\n\n");
+      assertThat(full.server.counters().connectionsRefused.sum()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void connectionsFarBeyondTheMostAreClosedAndCounted() throws Exception {
+    HubConfig config = HubConfig.DEFAULT.with(ConfigKey.MAX_CONNECTIONS, 1);
+    try (var full = new HubUnderTest(config)) {
+      var idle = new ArrayList<RawConnection>();
+      for (int i = 0; i < 1 + HubServer.SPARE_CONNECTIONS; i++) idle.add(full.connect());
+      await(() -> full.server.counters().connections.get() == idle.size());
+      try (RawConnection beyond = full.connect()) {
+        assertThat(beyond.rest()).isEmpty();
+      }
+      assertThat(full.server.counters().connectionsRefused.sum()).isEqualTo(1);
+      for (RawConnection connection : idle) connection.close();
     }
   }
 

@@ -108,12 +108,11 @@ final class Publish {
 
   private CompletableFuture<Receipt> one(Hub hub) {
     Topic topic = topics().iterator().next();
-    boolean completes = "true".equals(query.first("complete"));
-    if (completes && body.length == 0) return hub.complete(topic);
+    if ("true".equals(query.first("complete"))) {
+      return hub.complete(topic, body.length == 0 ? null : event(), key);
+    }
     Event event = event();
-    CompletableFuture<Receipt> receipt =
-        key == null ? hub.publish(topic, event) : hub.publish(topic, event, key);
-    return completes ? receipt.thenCompose(first -> hub.complete(topic)) : receipt;
+    return key == null ? hub.publish(topic, event) : hub.publish(topic, event, key);
   }
 
   private Event event() {

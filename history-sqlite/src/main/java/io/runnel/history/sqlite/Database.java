@@ -236,6 +236,11 @@ final class Database {
     return code(e) == SQLiteErrorCode.SQLITE_FULL;
   }
 
+  /** The index of the log has no room: what was being committed may be in the log all the same. */
+  static boolean isIndexFull(SQLException e) {
+    return code(e) == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE;
+  }
+
   /** Our statements are fixed, so an error in one of them means that the schema is not ours. */
   static boolean isDamage(SQLException e) {
     return switch (SQLiteErrorCode.getErrorCode(code(e).code & 0xff)) {

@@ -6,6 +6,7 @@ import io.runnel.engine.HistoryListener;
 import io.runnel.engine.Kept;
 import io.runnel.engine.Publication;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -26,6 +27,8 @@ final class HistoryThread extends Thread {
       "there is no room for the event: another program has been reading the database for so long"
           + " that its log is full";
 
+  private static final String FULL = "the disk is full: there is no room for the event";
+
   private final WaitingRoom waiting;
   private final Writer writer;
   private final Heads heads;
@@ -42,6 +45,9 @@ final class HistoryThread extends Thread {
 
   /** The last turn could not be committed: retention does not go on by itself. */
   private boolean isStalled;
+
+  /** The index of the log had no room, and nothing is tried before there is some. */
+  private boolean isIndexFull;
 
   private boolean isDamageWitnessed;
   private boolean isStopped;
@@ -138,8 +144,9 @@ final class HistoryThread extends Thread {
 
   private void begin(Work work, long now) throws SQLException, IOException, InterruptedException {
     if (work instanceof Work.Append append) {
-      if (!checkpoints.isBlocked()) append(append, now);
-      else answers.add(() -> append.refuse(new HistoryFullException(BLOCKED)));
+      String full = full();
+      if (full == null) append(append, now);
+      else answers.add(() -> append.refuse(new HistoryFullException(full)));
     } else if (work instanceof Work.Maintain maintain) {
       waiting.maintained();
       checkpoints.retry(writer);
@@ -152,6 +159,12 @@ final class HistoryThread extends Thread {
     } else if (work instanceof Work.Barrier barrier) {
       answers.add(barrier.then());
     }
+  }
+
+  private @Nullable String full() throws IOException {
+    if (isIndexFull) isIndexFull = !writer.log().hasRoomForIndex();
+    if (isIndexFull) return FULL;
+    return checkpoints.isBlocked() ? BLOCKED : null;
   }
 
   private void append(Work.Append append, long now) throws SQLException, DamageException {
@@ -190,7 +203,12 @@ final class HistoryThread extends Thread {
     isStalled = true;
     writer.rollback();
     if (why instanceof SQLException e && Database.isFull(e) && recovers()) {
-      refuse(new HistoryFullException("the disk is full: there is no room for the event", e));
+      refuse(new HistoryFullException(FULL, e));
+      return;
+    }
+    if (why instanceof SQLException e && Database.isIndexFull(e) && recovers()) {
+      isIndexFull = true;
+      refuse(new UncheckedIOException("the disk was full in the midst of it", new IOException(e)));
       return;
     }
     if (why instanceof DamageException e) failure.becauseOf(e);

@@ -23,6 +23,8 @@ final class Log implements AutoCloseable {
   /** So many times what is asked for has to be free. */
   private static final int PLENTY = 16;
 
+  private static final long ROOM_FOR_INDEX = 1 << 20;
+
   private final Path path;
   private final FileChannel file;
   private final Disk disk;
@@ -69,6 +71,11 @@ final class Log implements AutoCloseable {
     }
     file.force(false);
     return true;
+  }
+
+  /** Whether there is room for the index of the log, which SQLite makes longer as it needs to. */
+  boolean hasRoomForIndex() throws IOException {
+    return disk.room(path) >= ROOM_FOR_INDEX;
   }
 
   /** How long the file is, which is as long as it ever had to be since it was cut last. */

@@ -11,7 +11,11 @@ import io.runnel.engine.Retention;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicRules;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -95,8 +99,24 @@ public final class SqliteHistory implements History {
     this.maxLogBytes = maxLogBytes;
     file = directory.resolve("events.db");
     failure = new Failure(directory);
-    Files.createDirectories(directory);
-    heads = Heads.open(directory.resolve("heads"));
+    heads = heads(directory);
+  }
+
+  private static Heads heads(Path directory) throws IOException {
+    try {
+      Files.createDirectories(directory);
+      return Heads.open(directory.resolve("heads"));
+    } catch (FileSystemException e) {
+      throw new IOException(why(e), e);
+    }
+  }
+
+  /** The JDK often names the file and leaves it at that. */
+  private static String why(FileSystemException e) {
+    if (e instanceof AccessDeniedException) return "permission denied";
+    if (e instanceof FileAlreadyExistsException) return "it is a file and no directory";
+    if (e instanceof NoSuchFileException) return "it cannot be made there";
+    return String.valueOf(e.getReason() == null ? e.getMessage() : e.getReason());
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.runnel.engine.HistoryFailedException;
 import io.runnel.engine.HistoryFullException;
 import io.runnel.engine.Receipt;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -92,6 +93,28 @@ final class FailureTest {
     }
   }
 
+  /** SQLite makes the index longer when the commit is in the log already. */
+  @Test
+  void aFullDiskThatTheIndexOfTheLogMeetsRefusesAndRecoversToo() throws Exception {
+    var disk = new FailingDisk();
+    try (var store = new Store(directory, Store.ALL, 1 << 30, disk)) {
+      store.publish("before");
+      disk.fails = SQLiteErrorCode.SQLITE_IOERR_SHMSIZE;
+      disk.room = 0;
+      assertThatThrownBy(() -> store.publish("unknown"))
+          .hasCauseInstanceOf(UncheckedIOException.class);
+      int commits = disk.commits.get();
+      assertThatThrownBy(() -> store.publish("none"))
+          .hasCauseInstanceOf(HistoryFullException.class);
+      assertThat(disk.commits).hasValue(commits);
+      assertThat(store.hub.failure()).isNull();
+      disk.fails = null;
+      disk.room = Long.MAX_VALUE;
+      store.publish("after");
+      assertThat(store.readAll(ORDERS).data()).containsExactly("before", "after");
+    }
+  }
+
   @Test
   void whoeverComesWhileTooManyWaitIsRefusedAndTheOthersAreKept() throws Exception {
     try (var store = new Store(directory)) {
@@ -128,11 +151,17 @@ final class FailureTest {
   private static final class FailingDisk implements Disk {
     volatile @Nullable SQLiteErrorCode fails;
     volatile boolean syncFails;
+    volatile long room = Long.MAX_VALUE;
     final AtomicInteger commits = new AtomicInteger();
     private final AtomicReference<Connection> real = new AtomicReference<>();
 
     Connection real() {
       return real.get();
+    }
+
+    @Override
+    public long room(Path file) {
+      return room;
     }
 
     @Override

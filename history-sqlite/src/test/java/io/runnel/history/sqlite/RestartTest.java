@@ -78,6 +78,13 @@ final class RestartTest {
     }
   }
 
+  @Test
+  void aDirectoryThatIsNoneIsSaidInWords() throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "x");
+    assertThatThrownBy(() -> new Store(file)).hasMessage("it is a file and no directory");
+    assertThatThrownBy(() -> new Store(file.resolve("below"))).hasMessage("Not a directory");
+  }
+
   // ---------------------------------------------------------------- epochs
 
   @Test
