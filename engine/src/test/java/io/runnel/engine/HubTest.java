@@ -529,6 +529,54 @@ class HubTest {
   }
 
   @Test
+  void aClockThatIsSetBackHoldsUpNoHeartbeatAndNoTimeout() {
+    var hub = new TestHub();
+    Recorder quiet = hub.subscribe("a", Start.NOW);
+    Recorder full = hub.subscribe("b", Start.NOW);
+    full.isFull = true;
+    hub.publish("b", "1");
+    quiet.text();
+    hub.setClockBy(Duration.ofHours(-1));
+    hub.seconds(15);
+    assertThat(quiet.text()).isEqualTo(":\n\n");
+    hub.seconds(45);
+    assertThat(full.end()).isEqualTo(SLOW);
+  }
+
+  @Test
+  void aClockThatIsSetForwardCutsNobody() {
+    var hub = new TestHub();
+    Recorder full = hub.subscribe("a", Start.NOW);
+    full.isFull = true;
+    hub.publish("a", "1");
+    Recorder quiet = hub.subscribe("b", Start.NOW);
+    quiet.text();
+    hub.setClockBy(Duration.ofHours(1));
+    hub.seconds(14);
+    assertThat(quiet.text()).isEmpty();
+    hub.seconds(45);
+    assertThat(full.end()).isNull();
+    full.drain();
+    hub.publish("a", "2");
+    assertThat(full.data()).containsExactly("1", "2");
+  }
+
+  @Test
+  void aClockThatIsSetNeitherShortensADrainNorKeepsItFromItsEnd() {
+    for (int hours : new int[] {-1, 1}) {
+      var hub = new TestHub();
+      for (int i = 0; i < 10; i++) hub.subscribe("a", Start.NOW);
+      hub.hub.drain(Duration.ofSeconds(4));
+      hub.run();
+      hub.setClockBy(Duration.ofHours(hours));
+      hub.seconds(1);
+      assertThat(hub.hub.statistics().subscriptions()).isEqualTo(6);
+      hub.seconds(3);
+      assertThat(hub.hub.statistics().subscriptions()).isZero();
+    }
+  }
+
+  @Test
   void aDrainSpreadsItsClosesAndSaysWhenToComeBack() {
     var hub = new TestHub();
     List<Recorder> recorders = new ArrayList<>();
