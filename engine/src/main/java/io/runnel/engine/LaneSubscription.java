@@ -453,11 +453,21 @@ final class LaneSubscription implements Subscription {
   /** About once a second. */
   void tick(int now) {
     if (!opened || reading || aboutToGoOn) return;
+    if (blocked && hasTakenSome()) lastWrite = now;
     int silent = now - lastWrite();
     if (blocked) {
       if (silent >= lane.hub.writeTimeoutTicks()) end(EndReason.SLOW);
     } else if (silent >= lane.hub.heartbeatTicks()) {
       sendHeartbeat();
+    }
+  }
+
+  private boolean hasTakenSome() {
+    try {
+      return sink.hasTakenSome();
+    } catch (RuntimeException e) {
+      fail(e);
+      return false;
     }
   }
 

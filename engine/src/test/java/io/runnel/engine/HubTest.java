@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** The rules of a hub that are easier to read as an example than in the simulation. */
@@ -453,6 +454,30 @@ class HubTest {
     assertThat(recorder.end()).isEqualTo(SLOW);
     assertThat(hub.hub.statistics().slowDisconnects()).isEqualTo(1);
     assertThat(hub.hub.statistics().subscriptions()).isZero();
+  }
+
+  @Test
+  void whoTakesALargeEventSlowlyHasTheWriteTimeoutAnewWithEachPartOfIt() {
+    var taken = new AtomicBoolean();
+    var hub = new TestHub();
+    Recorder recorder =
+        hub.subscribe(
+            "a",
+            Start.NOW,
+            new Recorder() {
+              @Override
+              public boolean hasTakenSome() {
+                return taken.getAndSet(false);
+              }
+            });
+    recorder.isFull = true;
+    hub.publish("a", "1");
+    hub.seconds(40);
+    taken.set(true);
+    hub.seconds(60);
+    assertThat(recorder.end()).isNull();
+    hub.seconds(1);
+    assertThat(recorder.end()).isEqualTo(SLOW);
   }
 
   // ---------------------------------------------------------------- completing
