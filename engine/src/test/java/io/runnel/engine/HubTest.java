@@ -677,6 +677,28 @@ class HubTest {
     assertThat(inner.data()).containsExactly("2");
   }
 
+  /** As it is subscribed by another's sink, it begins when that one's task is over. */
+  @Test
+  void whoIsWritableBeforeItHasBegunStillBeginsWhereItAskedTo() {
+    var hub = new TestHub();
+    hub.publish("a", "1", "2");
+    var inner = new Recorder();
+    var outer =
+        new Recorder() {
+          @Override
+          public boolean open(Opening opening) {
+            SubscriptionRequest request = SubscriptionRequest.of(new Topic("a"), Start.NOW);
+            inner.subscription = hub.lane.subscribe(request, inner);
+            inner.subscription.writable();
+            return super.open(opening);
+          }
+        };
+    hub.subscribe("b", Start.NOW, outer);
+    hub.publish("a", "3");
+    assertThat(inner.openings()).hasSize(1);
+    assertThat(inner.data()).containsExactly("3");
+  }
+
   @Test
   void aLaneWhoseThreadHasStoppedHarmsNobody() {
     var hub = new TestHub();
