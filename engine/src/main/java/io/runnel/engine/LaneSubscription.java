@@ -43,6 +43,7 @@ final class LaneSubscription implements Subscription {
 
   private long position;
   private boolean open = true;
+  private boolean begun;
   private boolean opened;
   private boolean blocked;
 
@@ -83,7 +84,7 @@ final class LaneSubscription implements Subscription {
   private void goOn() {
     aboutToGoOn = false;
     blocked = false;
-    advance();
+    if (begun) advance();
   }
 
   @Override
@@ -130,6 +131,7 @@ final class LaneSubscription implements Subscription {
    */
   void begin(Start start, long now) {
     if (!open) return;
+    begun = true;
     if (start instanceof Start.After after && !after.cursor().isEmpty()) resume(after.cursor());
     else if (start instanceof Start.Latest) beginAtLatest();
     else if (start instanceof Start.Oldest || interest.isCompleteAt(lane.position())) {
@@ -452,11 +454,21 @@ final class LaneSubscription implements Subscription {
   /** About once a second. */
   void tick(int now) {
     if (!opened || reading || aboutToGoOn) return;
+    if (blocked && hasTakenSome()) lastWrite = now;
     int silent = now - lastWrite();
     if (blocked) {
       if (silent >= lane.hub.writeTimeoutTicks()) end(EndReason.SLOW);
     } else if (silent >= lane.hub.heartbeatTicks()) {
       sendHeartbeat();
+    }
+  }
+
+  private boolean hasTakenSome() {
+    try {
+      return sink.hasTakenSome();
+    } catch (RuntimeException e) {
+      fail(e);
+      return false;
     }
   }
 

@@ -235,7 +235,8 @@ public final class ConfigKey<T> {
   /** See {@link HubConfig#idleTimeout()}. */
   public static final ConfigKey<Duration> IDLE_TIMEOUT =
       key("idle-timeout", ValueType.duration(ofMillis(100), ofDays(1)), ofSeconds(75))
-          .means("How long a kept-alive connection may wait for its next request.")
+          .means(
+              "How long a connection may wait for its next request, or take nothing of its answers.")
           .countedBy(Metrics.IDLE_TIMEOUTS);
 
   /** See {@link HubConfig#publishTokens()}. */

@@ -116,7 +116,7 @@ public final class HubServer implements AutoCloseable {
       loops.put(loop, Loop.on((SingleThreadEventLoop) loop, this, hub, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
-    timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+    timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
     SiteContext context = new SiteContext(hub, timer);
     for (Site site : sites) site.start(context);
     listening = bind();
