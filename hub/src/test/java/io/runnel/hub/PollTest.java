@@ -124,7 +124,10 @@ class PollTest {
   /** Whether it would send another request afterwards or not. */
   @Test
   void whoTakesNothingOfItsAnswerIsCut() throws Exception {
-    restart(HubConfig.DEFAULT.with(ConfigKey.IDLE_TIMEOUT, Duration.ofSeconds(1)));
+    restart(
+        HubConfig.DEFAULT
+            .with(ConfigKey.REQUEST_TIMEOUT, Duration.ofSeconds(1))
+            .with(ConfigKey.IDLE_TIMEOUT, Duration.ofSeconds(1)));
     hub.hub.publish(new Topic("orders"), Event.of("x".repeat(1_000_000))).join();
     for (String connection : List.of("Connection: keep-alive", "Connection: close")) {
       try (RawConnection poller = hub.connect()) {
