@@ -107,10 +107,26 @@ build() {
     die "the build failed; all of it is in $log"
   fi
   rm -f "$DIST"/*.jsa "$DIST"/*.aot
+  unpack_library
   train
   # What was saved during the build is newer than its beginning, and so built again next time.
   mv "$started" "$BUILT"
   if command -v flock >/dev/null 2>&1; then exec 9>&-; fi
+}
+
+# Puts SQLite's library for this machine beside the jars: its driver would unpack it at each start, read it twice more to compare, and start a
+# process to find out what system this is. Where there is none for the machine, it still does.
+unpack_library() {
+  rm -rf "$DIST/native"
+  mkdir -p "$DIST/native"
+  [ "$(uname -s)" = Linux ] || return 0
+  system=Linux
+  if ldd "$JAVA_HOME/bin/java" 2>/dev/null | grep -q musl; then system=Linux-Musl; fi
+  folder=org/sqlite/native/$system/$(uname -m)
+  if (cd "$DIST/native" && "$JAVA_HOME/bin/jar" -xf ../lib/sqlite-jdbc-*.jar "$folder") && [ -d "$DIST/native/$folder" ]; then
+    mv "$DIST/native/$folder"/* "$DIST/native/"
+  fi
+  rm -rf "$DIST/native/org"
 }
 
 # Starts a hub once, rehearses a busy day with it, and keeps what it loaded: later starts take half the time. JDK 25 keeps linked classes
@@ -150,7 +166,9 @@ jvm_options() {
   if [ "$JAVA_MAJOR" -ge 25 ]; then set -- "$@" -XX:+UseCompactObjectHeaders; fi
   case $1 in
     # A heap that fits a hub with the connections that a process may have by default; a hub without memory ends and says so.
-    hub) set -- "$@" -Xms64m -Xmx768m -Xmn4m -XX:+ExitOnOutOfMemoryError ;;
+    # What outlives one collection of the young outlives many: events in the window, connections. So nothing is copied twice.
+    hub) set -- "$@" -Xms64m -Xmx768m -Xmn4m -XX:MaxTenuringThreshold=0 -XX:+ExitOnOutOfMemoryError \
+      -Dio.netty.leakDetection.level=disabled ;;
     # A command lives for a second: what it compiles, it compiles quickly.
     *) set -- "$@" -Xmx128m -XX:TieredStopAtLevel=1 ;;
   esac
@@ -159,6 +177,12 @@ jvm_options() {
   cache=$DIST/hub-$JAVA_MAJOR.aot
   if [ -e "$cache" ]; then set -- "$@" "-XX:AOTCache=$cache" -Xlog:aot=off -Xlog:cds=off
   elif [ -e "$archive" ]; then set -- "$@" "-XX:SharedArchiveFile=$archive" -Xlog:cds=off; fi
+  # SQLite's library: see unpack_library. Also the folder that its driver would otherwise tidy at each start, all of /tmp.
+  if [ -e "$DIST/native/libsqlitejdbc.so" ]; then
+    set -- "$@" "-Dorg.sqlite.lib.path=$DIST/native" "-Dorg.sqlite.tmpdir=$DIST/native"
+  fi
+  # Netty would wake the flight recorder, for events of its own, before it reads the first byte.
+  set -- "$@" -Dio.netty.jfr.enabled=false
   # Netty's epoll is native code; newer JDKs want to be told.
   if [ "$JAVA_MAJOR" -ge 22 ]; then set -- "$@" --enable-native-access=ALL-UNNAMED; fi
   if [ "$JAVA_MAJOR" -ge 23 ]; then set -- "$@" --sun-misc-unsafe-memory-access=allow; fi

@@ -57,7 +57,7 @@ final class CrashRun implements AutoCloseable {
   private final SplittableRandom random;
   private final HubProcess.Builder hubs;
   private final boolean isPlanted;
-  private final int port = HubProcess.ownPort();
+  private final Wire wire;
   private final Ledger ledger = new Ledger(PUBLISHERS);
   private final Gate gate = new Gate();
   private final List<Publisher> publishers = new ArrayList<>();
@@ -77,6 +77,7 @@ final class CrashRun implements AutoCloseable {
   /**
    * Prepares a run.
    *
+   * @param certificates of TLS, see {@link Wire#tls}; null for plain sockets
    * @param main the program that is run and killed; null for the real hub
    */
   CrashRun(
@@ -85,6 +86,7 @@ final class CrashRun implements AutoCloseable {
       double eventsPerSecond,
       int seconds,
       long seed,
+      Path certificates,
       Class<?> main,
       String fault)
       throws IOException {
@@ -93,7 +95,10 @@ final class CrashRun implements AutoCloseable {
     this.data = data;
     random = new SplittableRandom(seed);
     deadline = System.nanoTime() + SECONDS.toNanos(seconds);
+    int port = HubProcess.ownPort();
+    wire = certificates == null ? Wire.plain(port) : Wire.tls(port, certificates);
     hubs = new HubProcess.Builder(port, data).with(KEEPS_ALL);
+    hubs.with(wire.flags().toArray(String[]::new));
     isPlanted = main != null;
     if (isPlanted) hubs.main(main).jvm("-Dfault=" + fault);
   }
@@ -120,7 +125,7 @@ final class CrashRun implements AutoCloseable {
       publishers.add(
           new Publisher(
               i,
-              port,
+              wire,
               "crash/" + i % TOPICS,
               isBatch ? 20 : 1,
               isBatch ? 2 : 16,
@@ -131,19 +136,15 @@ final class CrashRun implements AutoCloseable {
     }
     // Retention has work all the time, where nobody looks.
     publishers.add(
-        new Publisher(0, port, "churn", 20, 1, false, eventsPerSecond / 10, new Ledger(1), gate));
+        new Publisher(0, wire, "churn", 20, 1, false, eventsPerSecond / 10, new Ledger(1), gate));
     publishers.forEach(Thread::start);
   }
 
   /** The last one is foreign; every fifth asks for one topic only. */
   private Subscriber subscriber(int number) {
     URI uri =
-        URI.create(
-            "http://127.0.0.1:"
-                + port
-                + "/events/crash/"
-                + (isOfOneTopic(number) ? topicOf(number) : "**")
-                + "?from=oldest");
+        wire.uri(
+            "/events/crash/" + (isOfOneTopic(number) ? topicOf(number) : "**") + "?from=oldest");
     if (number == SUBSCRIBERS - 1) return new Subscriber.Foreign(uri);
     if (number % 4 == 3) return new Subscriber.Client(number, uri);
     return new Subscriber.Plain(number, uri, number % 6 == 2 ? 2 : 0);
@@ -263,7 +264,7 @@ final class CrashRun implements AutoCloseable {
     SECONDS.sleep(1);
     gate.end();
     for (Publisher publisher : publishers) publisher.join(30_000);
-    URI uri = URI.create("http://127.0.0.1:" + port + "/events/crash/**?from=oldest");
+    URI uri = wire.uri("/events/crash/**?from=oldest");
     try (var reader = new Subscriber.Plain(-1, uri, 0)) {
       awaitRest(reader);
       for (Subscriber subscriber : subscribers) subscriber.close();

@@ -14,6 +14,9 @@ class CrashTest {
   private static final int SECONDS = Integer.getInteger("crash.seconds", 240);
   private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
 
+  /** Where certificates are, if all is to go over TLS. */
+  private static final String TLS = System.getProperty("crash.tls");
+
   @TempDir Path data;
 
   @Test
@@ -22,7 +25,8 @@ class CrashTest {
     CrashRun.Result result;
     // A life lasts about a second; a busy machine does not come to all of this.
     double rate = Math.max(3000, 3.0 * ACKNOWLEDGED / KILLS);
-    try (var run = new CrashRun(data, KILLS, rate, SECONDS, SEED, null, "")) {
+    Path certificates = TLS == null ? null : Path.of(TLS);
+    try (var run = new CrashRun(data, KILLS, rate, SECONDS, SEED, certificates, null, "")) {
       result = run.run();
     }
     Reports.say("%s", "seed " + SEED + ": " + result.report());

@@ -48,7 +48,7 @@ class PlantedFaultsTest {
   private void assertCaught(Fault fault, ToLongFunction<CrashRun.Result> caught) throws Exception {
     long begin = System.nanoTime();
     CrashRun.Result result;
-    try (var run = new CrashRun(data, KILLS, 4000, 60, 7, PlantedHub.class, fault.name())) {
+    try (var run = new CrashRun(data, KILLS, 4000, 60, 7, null, PlantedHub.class, fault.name())) {
       result = run.run();
     }
     assertThat(caught.applyAsLong(result)).as(fault + ": " + result.report()).isPositive();

@@ -26,7 +26,7 @@ final class Publisher extends Thread {
   private static final int PATIENCE_MILLIS = 20_000;
 
   private final int number;
-  private final int port;
+  private final Wire wire;
   private final String topic;
   private final int batch;
   private final int inFlight;
@@ -48,7 +48,7 @@ final class Publisher extends Thread {
    */
   Publisher(
       int number,
-      int port,
+      Wire wire,
       String topic,
       int batch,
       int inFlight,
@@ -59,7 +59,7 @@ final class Publisher extends Thread {
     super("publisher-" + number);
     setDaemon(true);
     this.number = number;
-    this.port = port;
+    this.wire = wire;
     this.topic = topic;
     this.batch = batch;
     this.inFlight = inFlight;
@@ -74,7 +74,7 @@ final class Publisher extends Thread {
   public void run() {
     try {
       while (gate.await()) {
-        try (var socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = wire.connect()) {
           socket.setSoTimeout(PATIENCE_MILLIS);
           publish(socket);
         } catch (IOException e) {

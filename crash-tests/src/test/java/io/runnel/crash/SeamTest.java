@@ -60,7 +60,8 @@ class SeamTest {
     var publishers = new ArrayList<Publisher>();
     for (int p = 0; p < PUBLISHERS; p++) {
       publishers.add(
-          new Publisher(p, port, topic(p), p % 3 == 0 ? 5 : 1, 2, p % 2 == 0, 60, ledger, gate));
+          new Publisher(
+              p, Wire.plain(port), topic(p), p % 3 == 0 ? 5 : 1, 2, p % 2 == 0, 60, ledger, gate));
     }
     publishers.forEach(Thread::start);
     var readers = new ArrayList<Reader>();

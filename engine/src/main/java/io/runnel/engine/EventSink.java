@@ -24,6 +24,15 @@ public interface EventSink {
    */
   boolean write(EventBatch batch);
 
+  /**
+   * Whether some of the rest has gone since it was kept, or since this was asked last: who takes a
+   * large event slowly is not one who takes nothing, and is given the write timeout anew. Asked
+   * about once a second as long as a rest is kept.
+   */
+  default boolean hasTakenSome() {
+    return false;
+  }
+
   /** The stream ends here, from the hub's side; the sink is not called again. */
   void end(EndReason reason);
 

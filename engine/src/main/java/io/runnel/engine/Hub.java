@@ -54,7 +54,6 @@ public final class Hub implements AutoCloseable {
   private final SplittableGenerator random;
   private final String epoch;
   private final RecentEvents recent;
-  private final long startMillis;
 
   private final PublishRules rules;
   private final Topics topics;
@@ -66,7 +65,10 @@ public final class Hub implements AutoCloseable {
 
   private final LongAdder published = new LongAdder();
   private final LongAdder refused = new LongAdder();
+
+  /** How often {@link #tick()} was called: the only time that lanes know. */
   private volatile int ticks;
+
   private volatile boolean closed;
 
   /**
@@ -80,7 +82,6 @@ public final class Hub implements AutoCloseable {
     this.history = history;
     this.clock = clock;
     this.random = random;
-    startMillis = clock.millis();
     topics = new Topics(settings, refused);
     History.Opened opened = history.open(new Listener());
     epoch = opened.epoch();
@@ -199,7 +200,7 @@ public final class Hub implements AutoCloseable {
 
   private void admit(Publication publication) {
     if (closed) throw new HubClosedException();
-    publication.topicState = topics.admit(publication.topic());
+    publication.admit(topics.admit(publication.topic()));
   }
 
   // ---------------------------------------------------------------- subscribing
@@ -270,12 +271,20 @@ public final class Hub implements AutoCloseable {
   // ---------------------------------------------------------------- time and end
 
   /**
-   * To be called about once a second, one call at a time: heartbeats, retention by age, deadlines.
+   * A second has gone by: heartbeats, write timeouts and draining count these calls. Nothing else
+   * tells them the time, so a clock that is set neither holds them up nor hurries them, and what
+   * was due while the process stood still has its full time afterwards. The clock is asked for
+   * retention by age only.
+   *
+   * <p>To be called about once a second, one call at a time, and after a pause once and not as
+   * often as was missed: {@link
+   * java.util.concurrent.ScheduledExecutorService#scheduleWithFixedDelay}.
    */
   public void tick() {
-    ticks = (int) ((clock.millis() - startMillis) / 1000);
+    int now = ticks + 1;
+    ticks = now;
     history.maintain(clock.instant());
-    if (ticks % FORGET_TICKS == 0) topics.forgetIdle(seenByLanes(), history::forget);
+    if (now % FORGET_TICKS == 0) topics.forgetIdle(seenByLanes(), history::forget);
     for (Lane lane : lanes) lane.execute(lane::tick);
   }
 

@@ -43,6 +43,7 @@ final class LaneSubscription implements Subscription {
 
   private long position;
   private boolean open = true;
+  private boolean begun;
   private boolean opened;
   private boolean blocked;
 
@@ -83,7 +84,7 @@ final class LaneSubscription implements Subscription {
   private void goOn() {
     aboutToGoOn = false;
     blocked = false;
-    advance();
+    if (begun) advance();
   }
 
   @Override
@@ -130,6 +131,7 @@ final class LaneSubscription implements Subscription {
    */
   void begin(Start start, long now) {
     if (!open) return;
+    begun = true;
     if (start instanceof Start.After after && !after.cursor().isEmpty()) resume(after.cursor());
     else if (start instanceof Start.Latest) beginAtLatest();
     else if (start instanceof Start.Oldest || interest.isCompleteAt(lane.position())) {
@@ -155,10 +157,10 @@ final class LaneSubscription implements Subscription {
   private void beginAtLatest() {
     long oldest = lane.position();
     for (int i = 0; i < interest.topicCount(); i++) {
-      EncodedEvent newest = interest.topic(i).newest();
-      if (newest == null) continue;
-      knowMissing(newest.topic(), newest.offset() - 1);
-      oldest = Math.min(oldest, newest.offset() - 1);
+      long newest = interest.topic(i).newest();
+      if (newest == 0) continue;
+      knowMissing(interest.topic(i).topic, newest - 1);
+      oldest = Math.min(oldest, newest - 1);
     }
     beginAt(oldest, Beginning.WITH_WHAT_IS_KEPT);
   }
@@ -430,8 +432,7 @@ final class LaneSubscription implements Subscription {
   /** Whoever was held up goes on from the newest event, if that is the topic's policy. */
   private long passedOverThrough(TopicState topic) {
     if (!slow || topic.slowConsumers != SlowConsumerPolicy.LATEST) return 0;
-    EncodedEvent newest = topic.newest();
-    return newest == null ? 0 : newest.offset() - 1;
+    return Math.max(0, topic.newest() - 1);
   }
 
   private long missingThrough(Topic topic) {
@@ -453,11 +454,21 @@ final class LaneSubscription implements Subscription {
   /** About once a second. */
   void tick(int now) {
     if (!opened || reading || aboutToGoOn) return;
+    if (blocked && hasTakenSome()) lastWrite = now;
     int silent = now - lastWrite();
     if (blocked) {
       if (silent >= lane.hub.writeTimeoutTicks()) end(EndReason.SLOW);
     } else if (silent >= lane.hub.heartbeatTicks()) {
       sendHeartbeat();
+    }
+  }
+
+  private boolean hasTakenSome() {
+    try {
+      return sink.hasTakenSome();
+    } catch (RuntimeException e) {
+      fail(e);
+      return false;
     }
   }
 

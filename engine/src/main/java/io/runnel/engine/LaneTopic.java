@@ -8,22 +8,19 @@ final class LaneTopic {
   final TopicState state;
   final List<Interest> interests = new ArrayList<>(1);
 
-  /** The events of this turn; empty between turns. */
-  final List<EncodedEvent> fresh = new ArrayList<>(1);
-
+  // Which of the turn's events are of this topic: FreshEvents. The indices mean nothing if it has
+  // none, as between turns.
+  int freshCount;
   int freshBytes;
+  int firstFresh;
+  int lastFresh;
 
   LaneTopic(TopicState state) {
     this.state = state;
   }
 
-  void add(EncodedEvent event) {
-    fresh.add(event);
-    freshBytes += event.bytes().length;
-  }
-
-  void clear() {
-    fresh.clear();
+  void forgetFresh() {
+    freshCount = 0;
     freshBytes = 0;
   }
 }

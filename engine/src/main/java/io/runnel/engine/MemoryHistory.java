@@ -3,6 +3,7 @@ package io.runnel.engine;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,12 +16,15 @@ import org.jspecify.annotations.Nullable;
  * A history in memory: as fast as an array, gone with the process. Its epoch is new each time.
  *
  * <p>Bounded twice: each topic by its {@link Retention}, all together by a number of bytes, beyond
- * which the topic with the oldest event gives way. One lock guards it all; it is held for a few
- * events' time and never while waiting.
+ * which the oldest events give way; there each event counts {@value #EVENT_BYTES} bytes more than
+ * it has, which is what it takes to know where it stands. One lock guards it all; it is held for a
+ * few events' time and never while waiting.
  */
 public final class MemoryHistory implements History {
   /** The most bytes kept of all topics together, unless said otherwise: 256 MiB. */
   public static final long DEFAULT_MAX_BYTES = 256L << 20;
+
+  static final int EVENT_BYTES = 32;
 
   /** The most topics of which nothing is kept and the last publishers' ids are remembered. */
   private static final int FORGOTTEN_IDS = 1024;
@@ -32,6 +36,14 @@ public final class MemoryHistory implements History {
 
   // Guarded by this.
   private final Map<Topic, TopicLog> logs = new HashMap<>();
+
+  /**
+   * Topics of which more than the newest event is kept, by their oldest as it was when they came
+   * here: a topic that has lost it since gets its new place when its turn comes.
+   */
+  private final PriorityQueue<TopicLog> oldestFirst =
+      new PriorityQueue<>(Comparator.comparingLong(log -> log.queuedAt));
+
   private final IdempotencyKeys keys = new IdempotencyKeys();
 
   /** Ids that stood in topics of which nothing is kept: those of the last topics. */
@@ -40,6 +52,8 @@ public final class MemoryHistory implements History {
   private @Nullable HistoryListener listener;
   private String epoch = "";
   private long lastOffset;
+
+  /** Of all events, with what each takes more. */
   private long bytes;
 
   /** A history with its bounds, the source of its time and of its epoch. */
@@ -191,6 +205,7 @@ public final class MemoryHistory implements History {
     TopicLog log = logs.get(topic);
     if (log == null || log.size() > 0) return;
     logs.remove(topic);
+    if (oldestFirst.size() > 2 * logs.size()) oldestFirst.removeIf(MemoryHistory::leavesQueue);
     if (!log.ids().hasTrimmed()) return;
     forgottenIds.put(topic, log.ids());
     if (forgottenIds.size() > FORGOTTEN_IDS) {
@@ -205,7 +220,8 @@ public final class MemoryHistory implements History {
   public synchronized HistoryStatistics statistics() {
     long events = 0;
     for (TopicLog log : logs.values()) events += log.size();
-    return new HistoryStatistics(events, bytes, 0, 0, keys.count(), keys.forgottenEarly(), 0);
+    return new HistoryStatistics(
+        events, bytes - EVENT_BYTES * events, 0, 0, keys.count(), keys.forgottenEarly(), 0);
   }
 
   private synchronized HistoryListener opened() {
@@ -228,31 +244,49 @@ public final class MemoryHistory implements History {
   private void add(TopicLog log, EncodedEvent event) {
     long before = log.trimmedThrough();
     log.add(event);
-    bytes += event.bytes().length;
+    bytes += event.bytes().length + EVENT_BYTES;
     while (log.isOverfull()) removeOldest(log);
+    queue(log);
     if (log.trimmedThrough() != before) opened().trimmed(log.topic, log.trimmedThrough());
   }
 
   private void removeOldest(TopicLog log) {
-    bytes -= log.get(0).bytes().length;
-    log.removeOldest();
+    bytes -= log.removeOldest() + EVENT_BYTES;
   }
 
   /**
-   * Frees a sixteenth of the room at once, from the topics whose oldest events are the oldest of
-   * all, so that looking for them costs little for each event.
+   * All topics together hold too much: the oldest events of all go, but for each topic's newest.
    */
   private void trimOldestTopics() {
-    var oldestFirst = new PriorityQueue<Reader>();
-    for (TopicLog log : logs.values()) {
-      if (log.hasOlderEvents()) oldestFirst.add(new Reader(log, 0));
+    while (bytes > maxBytes && !oldestFirst.isEmpty()) {
+      TopicLog log = oldestFirst.remove();
+      long queuedAt = log.queuedAt;
+      log.queuedAt = 0;
+      if (log.hasOlderEvents() && log.offset(0) == queuedAt) {
+        removeOldest(log);
+        opened().trimmed(log.topic, log.trimmedThrough());
+      }
+      queue(log);
     }
-    while (bytes > maxBytes - maxBytes / 16 && !oldestFirst.isEmpty()) {
-      TopicLog log = oldestFirst.remove().log;
-      removeOldest(log);
-      opened().trimmed(log.topic, log.trimmedThrough());
-      if (log.hasOlderEvents()) oldestFirst.add(new Reader(log, 0));
-    }
+  }
+
+  /** Gives a topic that could be trimmed its place in the queue, unless it has one. */
+  private void queue(TopicLog log) {
+    if (log.queuedAt > 0 || !log.hasOlderEvents()) return;
+    log.queuedAt = log.offset(0);
+    oldestFirst.add(log);
+  }
+
+  /** How many topics are in the queue, forgotten ones too. */
+  synchronized int queued() {
+    return oldestFirst.size();
+  }
+
+  /** Half of the queue are topics that were forgotten: whoever could not be trimmed goes. */
+  private static boolean leavesQueue(TopicLog log) {
+    if (log.hasOlderEvents()) return false;
+    log.queuedAt = 0;
+    return true;
   }
 
   /** A place in one topic, ordered by the event that stands there. */
@@ -266,7 +300,7 @@ public final class MemoryHistory implements History {
     }
 
     boolean hasNext(long through) {
-      return index < log.size() && log.get(index).offset() <= through;
+      return index < log.size() && log.offset(index) <= through;
     }
 
     EncodedEvent next() {
@@ -275,7 +309,7 @@ public final class MemoryHistory implements History {
 
     @Override
     public int compareTo(Reader other) {
-      return Long.compare(log.get(index).offset(), other.log.get(other.index).offset());
+      return Long.compare(log.offset(index), other.log.offset(other.index));
     }
   }
 }

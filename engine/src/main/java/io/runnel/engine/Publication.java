@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Publication {
   private static final byte[] END = {};
 
-  private final Topic topic;
+  private Topic topic;
   private final @Nullable String publisherId;
   private final byte[] body;
   private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
@@ -27,8 +27,7 @@ public final class Publication {
   private int fingerprint;
   private @Nullable String position;
 
-  /** Set by the hub that admits it, so that its topic is looked for once. */
-  @Nullable TopicState topicState;
+  private @Nullable TopicState topicState;
 
   private Publication(Topic topic, @Nullable String publisherId, byte[] body) {
     this.topic = topic;
@@ -71,6 +70,15 @@ public final class Publication {
       if (id != null) checksum.update(id.getBytes(UTF_8));
     }
     return (int) checksum.getValue();
+  }
+
+  /**
+   * The hub knows its topic, which need not be looked for again. From here on the topic is the same
+   * object for all its events: a history that keeps them keeps its name once.
+   */
+  void admit(TopicState state) {
+    topicState = state;
+    topic = state.topic;
   }
 
   /** The topic. */

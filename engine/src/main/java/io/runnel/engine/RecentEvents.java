@@ -15,6 +15,9 @@ final class RecentEvents {
   private final int mask;
   private final long maxBytes;
 
+  /** The bytes of each, so that it need not be looked at again when it leaves: the appender's. */
+  private final int[] sizes;
+
   // Written by the appender.
   private long bytes;
   private long oldest;
@@ -23,6 +26,7 @@ final class RecentEvents {
   RecentEvents(int events, long maxBytes, long lastOffset) {
     int capacity = Integer.highestOneBit(Math.max(2, events));
     ring = new AtomicReferenceArray<>(capacity);
+    sizes = new int[capacity];
     mask = capacity - 1;
     this.maxBytes = maxBytes;
     head = lastOffset;
@@ -45,8 +49,10 @@ final class RecentEvents {
       throw new IllegalStateException("event " + offset + " appended after " + head);
     }
     if (offset - oldest > mask) removeOldest();
-    ring.set((int) offset & mask, event);
-    bytes += event.bytes().length;
+    int slot = (int) offset & mask;
+    ring.setRelease(slot, event); // Nobody looks before the head, which is written last, says so.
+    sizes[slot] = event.bytes().length;
+    bytes += sizes[slot];
     while (bytes > maxBytes && oldest < offset) removeOldest();
     head = offset;
   }
@@ -58,7 +64,8 @@ final class RecentEvents {
   }
 
   private void removeOldest() {
-    EncodedEvent event = ring.getAndSet((int) oldest++ & mask, null);
-    if (event != null) bytes -= event.bytes().length;
+    int slot = (int) oldest++ & mask;
+    ring.setRelease(slot, null);
+    bytes -= sizes[slot];
   }
 }

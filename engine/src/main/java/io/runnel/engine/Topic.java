@@ -2,6 +2,8 @@ package io.runnel.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The name under which events are published, such as {@code orders} or {@code user/42}.
  *
@@ -37,6 +39,17 @@ public record Topic(String name) {
   private static void check(String name) {
     checkLength(name);
     for (String segment : name.split("/", -1)) checkSegment(name, segment);
+  }
+
+  /** Written out, as is equals: what the compiler makes of a record is linked at each start. */
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Topic topic && name.equals(topic.name);
   }
 
   @Override

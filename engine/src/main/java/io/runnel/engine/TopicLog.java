@@ -1,23 +1,37 @@
 package io.runnel.engine;
 
-import static java.util.Objects.requireNonNull;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
-
-/** The events kept of one topic, oldest first: a ring that grows. Guarded by the history's lock. */
+/**
+ * The events kept of one topic, oldest first. Guarded by the history's lock.
+ *
+ * <p>Their bytes stand in blocks, one event after the other, and a ring of numbers says where each
+ * begins. Kept as objects they would be millions that the collector walks through whenever it looks
+ * at all that lives, and as many places outside of the youngest generation that each publish
+ * changes.
+ */
 final class TopicLog {
-  private static final int SMALLEST = 8;
+  // Of each event in the ring: its offset, its time, its place in the blocks, and twice the number
+  // of its bytes, one more if its publisher supplied the id.
+  private static final int FIELDS = 4;
+  private static final int TIME = 1;
+  private static final int PLACE = 2;
+  private static final int LENGTH = 3;
+  private static final int SMALLEST = 2;
+  private static final int ID = "id: ".length();
 
   final Topic topic;
   final Retention retention;
   private final PublisherIds ids;
-  private @Nullable EncodedEvent[] ring = new EncodedEvent[SMALLEST];
+  private EventBlocks blocks = new EventBlocks();
+  private long[] ring = new long[SMALLEST * FIELDS];
   private int first;
   private int size;
-  private long bytes;
   private long trimmedThrough;
   private boolean completed;
+
+  /** For {@link MemoryHistory}: the offset of the oldest when this took its place in the queue. */
+  long queuedAt;
 
   TopicLog(Topic topic, Retention retention, PublisherIds ids) {
     this.topic = topic;
@@ -30,7 +44,7 @@ final class TopicLog {
   }
 
   long bytes() {
-    return bytes;
+    return blocks.bytes();
   }
 
   long trimmedThrough() {
@@ -45,22 +59,34 @@ final class TopicLog {
     return ids;
   }
 
+  long offset(int index) {
+    return ring[at(index)];
+  }
+
+  /** The event, read from its bytes. */
   EncodedEvent get(int index) {
-    return requireNonNull(ring[(first + index) & (ring.length - 1)]);
+    int at = at(index);
+    byte[] event = blocks.get(ring[at + PLACE], length(at));
+    String publisherId = hasPublisherId(at) ? id(event) : null;
+    return EncodedEvent.of(topic, ring[at], ring[at + TIME], publisherId, event);
   }
 
   void add(EncodedEvent event) {
-    if (size == ring.length) grow();
-    ring[(first + size++) & (ring.length - 1)] = event;
-    bytes += event.bytes().length;
-    if (event.isEnd()) completed = true;
+    if (size == capacity()) resize(2 * size);
+    byte[] bytes = event.bytes();
     String id = event.publisherId();
+    int at = at(size++);
+    ring[at] = event.offset();
+    ring[at + TIME] = event.time();
+    ring[at + PLACE] = blocks.add(bytes);
+    ring[at + LENGTH] = 2L * bytes.length + (id == null ? 0 : 1);
+    if (event.isEnd()) completed = true;
     if (id != null) ids.add(id, event.offset());
   }
 
   /** Whether the oldest event must go; the newest goes by age only. */
   boolean isOverfull() {
-    return hasOlderEvents() && (events() > retention.events() || bytes > retention.bytes());
+    return hasOlderEvents() && (events() > retention.events() || bytes() > retention.bytes());
   }
 
   /** Whether there are events beside the newest one. */
@@ -75,19 +101,35 @@ final class TopicLog {
 
   /** Whether the oldest event is older than it may be. */
   boolean isOutdated(long now) {
-    return size > 0 && now - get(0).time() > retention.age().toMillis();
+    return size > 0 && now - ring[at(0) + TIME] > retention.age().toMillis();
   }
 
-  void removeOldest() {
-    EncodedEvent oldest = get(0);
-    ring[first] = null;
-    first = (first + 1) & (ring.length - 1);
+  /** Forgets the oldest event; answers how many bytes it had. */
+  int removeOldest() {
+    int at = at(0);
+    int length = length(at);
+    trimmedThrough = ring[at];
+    if (hasPublisherId(at)) ids.removeOldest(id(blocks.get(ring[at + PLACE], length)));
+    first = (first + 1) & (capacity() - 1);
     size--;
-    bytes -= oldest.bytes().length;
-    trimmedThrough = oldest.offset();
-    String id = oldest.publisherId();
-    if (id != null) ids.removeOldest(id);
-    if (ring.length > SMALLEST && size < ring.length / 4) resize(ring.length / 2);
+    blocks.removeOldest(length, size == 0 ? EventBlocks.NOWHERE : ring[at(0) + PLACE]);
+    if (capacity() > SMALLEST && size < capacity() / 4) resize(capacity() / 2);
+    if (isMostlyEmpty()) pack();
+    return length;
+  }
+
+  boolean isMostlyEmpty() {
+    return blocks.isMostlyEmpty();
+  }
+
+  /** Moves what is left to blocks of its own size. */
+  private void pack() {
+    var packed = new EventBlocks();
+    for (int i = 0; i < size; i++) {
+      int at = at(i);
+      ring[at + PLACE] = packed.add(blocks.get(ring[at + PLACE], length(at)));
+    }
+    blocks = packed;
   }
 
   /** The index of the first event after the offset, {@link #size()} if none: binary search. */
@@ -96,23 +138,41 @@ final class TopicLog {
     int high = size;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (get(middle).offset() <= offset) low = middle + 1;
+      if (offset(middle) <= offset) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  private void grow() {
-    resize(2 * ring.length);
+  private int capacity() {
+    return ring.length / FIELDS;
   }
 
-  private void resize(int length) {
-    @Nullable EncodedEvent[] larger = new EncodedEvent[length];
-    int toEnd = Math.min(size, ring.length - first);
-    System.arraycopy(ring, first, larger, 0, toEnd);
-    System.arraycopy(ring, 0, larger, toEnd, size - toEnd);
-    Arrays.fill(ring, null);
-    ring = larger;
+  private int at(int index) {
+    return ((first + index) & (capacity() - 1)) * FIELDS;
+  }
+
+  private int length(int at) {
+    return (int) (ring[at + LENGTH] >>> 1);
+  }
+
+  private boolean hasPublisherId(int at) {
+    return (ring[at + LENGTH] & 1) != 0;
+  }
+
+  /** The id stands in an event's first line. */
+  private static String id(byte[] event) {
+    int end = ID;
+    while (event[end] != '\n') end++;
+    return new String(event, ID, end - ID, UTF_8);
+  }
+
+  private void resize(int capacity) {
+    long[] other = new long[capacity * FIELDS];
+    int toEnd = Math.min(size, capacity() - first);
+    System.arraycopy(ring, first * FIELDS, other, 0, toEnd * FIELDS);
+    System.arraycopy(ring, 0, other, toEnd * FIELDS, (size - toEnd) * FIELDS);
+    ring = other;
     first = 0;
   }
 }

@@ -21,7 +21,7 @@ final class TopicState {
   // Written under this object's lock.
   private volatile long lastOffset;
   private volatile long trimmedThrough;
-  private volatile @Nullable EncodedEvent newest;
+  private volatile long newest;
   private volatile boolean completed;
   private int interests;
   private volatile boolean retired;
@@ -47,8 +47,8 @@ final class TopicState {
     return new TopicStatistics(topic, lastOffset, trimmedThrough, completed);
   }
 
-  /** The newest event, if it is kept and not the mark of the end. */
-  @Nullable EncodedEvent newest() {
+  /** The offset of the newest event, which is not the mark of the end; 0 if it is not kept. */
+  long newest() {
     return newest;
   }
 
@@ -61,7 +61,7 @@ final class TopicState {
     if (retired) return false;
     lastOffset = event.offset();
     if (event.isEnd()) completed = true;
-    else newest = event;
+    else newest = event.offset();
     return true;
   }
 
@@ -69,14 +69,13 @@ final class TopicState {
       long lastOffset, long trimmedThrough, @Nullable EncodedEvent newest, boolean completed) {
     this.lastOffset = lastOffset;
     this.trimmedThrough = trimmedThrough;
-    this.newest = newest;
+    this.newest = newest == null ? 0 : newest.offset();
     this.completed = completed;
   }
 
   synchronized void trimmed(long through) {
     if (through > trimmedThrough) trimmedThrough = through;
-    EncodedEvent newest = this.newest;
-    if (newest != null && newest.offset() <= through) this.newest = null;
+    if (newest <= through) newest = 0;
   }
 
   /** A lane's interest begins; false if the topic was retired meanwhile. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +25,12 @@ final class Turn {
 
   private final Lane lane;
   private final EventBatch batch;
+  private final FreshEvents fresh = new FreshEvents();
   private final List<LaneTopic> freshTopics = new ArrayList<>();
   private final List<Interest> merges = new ArrayList<>();
   private final List<Interest> completed = new ArrayList<>();
   private final List<EncodedEvent> merged = new ArrayList<>();
+  private final Consumer<EncodedEvent> addToBatch;
 
   /** How far this turn goes, and how far what is sorted now. */
   private long head;
@@ -48,6 +51,7 @@ final class Turn {
   Turn(Lane lane, EventBatch batch) {
     this.lane = lane;
     this.batch = batch;
+    addToBatch = batch::add;
   }
 
   /** Begins a turn up to the offset. */
@@ -104,8 +108,8 @@ final class Turn {
       if (topic.freshBytes > 0 && topic.freshBytes + event.bytes().length > Lane.MAX_BATCH) {
         return offset - 1;
       }
-      if (topic.fresh.isEmpty()) freshTopics.add(topic);
-      topic.add(event);
+      if (topic.freshCount == 0) freshTopics.add(topic);
+      fresh.add(topic, event);
     }
     return through;
   }
@@ -119,8 +123,9 @@ final class Turn {
   }
 
   private void forgetFresh() {
-    for (LaneTopic topic : freshTopics) topic.clear();
+    for (LaneTopic topic : freshTopics) topic.forgetFresh();
     freshTopics.clear();
+    fresh.clear();
     merges.clear();
     topic = 0;
     merge = 0;
@@ -136,28 +141,28 @@ final class Turn {
   /** By index: a sink may subscribe meanwhile, and a new interest comes at the end. */
   private boolean hasNextInterest() {
     for (; topic < freshTopics.size(); topic++) {
-      LaneTopic fresh = freshTopics.get(topic);
-      while (interest < fresh.interests.size()) {
-        Interest next = fresh.interests.get(interest++);
+      LaneTopic current = freshTopics.get(topic);
+      while (interest < current.interests.size()) {
+        Interest next = current.interests.get(interest++);
         if (next.freshTopics > 1) {
           merges.add(next);
           next.freshTopics = -1;
         } else if (next.freshTopics == 1 && next.liveCount() > 0) {
-          if (!joined) join(fresh.fresh);
+          if (!joined) join(current);
           joined = true;
           if (begin(next, sortedThrough)) return true;
         }
       }
-      if (fresh.state.isCompleted()) completed.addAll(fresh.interests);
+      if (current.state.isCompleted()) completed.addAll(current.interests);
       interest = 0;
       joined = false;
     }
     return false;
   }
 
-  private void join(List<EncodedEvent> events) {
+  private void join(LaneTopic topic) {
     batch.clear();
-    for (int i = 0; i < events.size(); i++) batch.add(events.get(i));
+    fresh.forEach(topic, addToBatch);
   }
 
   /** Several topics have something for an interest: their events in one order. */
@@ -194,10 +199,10 @@ final class Turn {
   /** Goes through the shorter of the two lists: the interest's topics, or those with something. */
   private void addFreshEvents(Interest interest) {
     if (interest.hasFewTopics()) {
-      interest.forEachTopic(topic -> merged.addAll(topic.fresh));
+      interest.forEachTopic(topic -> fresh.forEach(topic, merged::add));
     } else {
       for (LaneTopic topic : freshTopics) {
-        if (interest.contains(topic)) merged.addAll(topic.fresh);
+        if (interest.contains(topic)) fresh.forEach(topic, merged::add);
       }
     }
     merged.sort((a, b) -> Long.compare(a.offset(), b.offset()));

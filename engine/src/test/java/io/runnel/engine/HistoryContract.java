@@ -138,6 +138,24 @@ public abstract class HistoryContract {
     assertThat(heard.trimmed()).endsWith("a 2");
   }
 
+  /** Whoever publishes and resumes meanwhile notices nothing; no key is forgotten too early. */
+  @Test
+  void aClockThatIsSetBackKeepsEventsLongerAndOneThatIsSetForwardLetsThemGo() throws Exception {
+    open(new Retention(100, 1 << 20, Duration.ofSeconds(10)));
+    answer(Publication.of(A, Event.of("1"), "key"));
+    millis -= 3_600_000;
+    maintain();
+    append(A, "2");
+    assertThat(answer(Publication.of(A, Event.of("1"), "key")).id()).isEqualTo(epoch + "-1");
+    millis += 3_600_000;
+    maintain();
+    assertThat(read(0, 2, 10_000, A)).isEqualTo("[1, 2] through 2 trimmed [0]");
+    millis += 11_000;
+    append(A, "3");
+    maintain();
+    assertThat(read(0, 3, 10_000, A)).isEqualTo("[3] through 3 trimmed [2]");
+  }
+
   @Test
   void whatIsTrimmedStaysKnownUntilTheHubForgetsTheTopic() throws Exception {
     open(new Retention(100, 1 << 20, Duration.ofSeconds(10)));

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** The rules of a hub that are easier to read as an example than in the simulation. */
@@ -455,6 +456,30 @@ class HubTest {
     assertThat(hub.hub.statistics().subscriptions()).isZero();
   }
 
+  @Test
+  void whoTakesALargeEventSlowlyHasTheWriteTimeoutAnewWithEachPartOfIt() {
+    var taken = new AtomicBoolean();
+    var hub = new TestHub();
+    Recorder recorder =
+        hub.subscribe(
+            "a",
+            Start.NOW,
+            new Recorder() {
+              @Override
+              public boolean hasTakenSome() {
+                return taken.getAndSet(false);
+              }
+            });
+    recorder.isFull = true;
+    hub.publish("a", "1");
+    hub.seconds(40);
+    taken.set(true);
+    hub.seconds(60);
+    assertThat(recorder.end()).isNull();
+    hub.seconds(1);
+    assertThat(recorder.end()).isEqualTo(SLOW);
+  }
+
   // ---------------------------------------------------------------- completing
 
   @Test
@@ -526,6 +551,54 @@ class HubTest {
     hub.seconds(14);
     assertThat(comments.text()).isEqualTo(":\n\n");
     assertThat(hub.hub.statistics().heartbeats()).isEqualTo(2);
+  }
+
+  @Test
+  void aClockThatIsSetBackHoldsUpNoHeartbeatAndNoTimeout() {
+    var hub = new TestHub();
+    Recorder quiet = hub.subscribe("a", Start.NOW);
+    Recorder full = hub.subscribe("b", Start.NOW);
+    full.isFull = true;
+    hub.publish("b", "1");
+    quiet.text();
+    hub.setClockBy(Duration.ofHours(-1));
+    hub.seconds(15);
+    assertThat(quiet.text()).isEqualTo(":\n\n");
+    hub.seconds(45);
+    assertThat(full.end()).isEqualTo(SLOW);
+  }
+
+  @Test
+  void aClockThatIsSetForwardCutsNobody() {
+    var hub = new TestHub();
+    Recorder full = hub.subscribe("a", Start.NOW);
+    full.isFull = true;
+    hub.publish("a", "1");
+    Recorder quiet = hub.subscribe("b", Start.NOW);
+    quiet.text();
+    hub.setClockBy(Duration.ofHours(1));
+    hub.seconds(14);
+    assertThat(quiet.text()).isEmpty();
+    hub.seconds(45);
+    assertThat(full.end()).isNull();
+    full.drain();
+    hub.publish("a", "2");
+    assertThat(full.data()).containsExactly("1", "2");
+  }
+
+  @Test
+  void aClockThatIsSetNeitherShortensADrainNorKeepsItFromItsEnd() {
+    for (int hours : new int[] {-1, 1}) {
+      var hub = new TestHub();
+      for (int i = 0; i < 10; i++) hub.subscribe("a", Start.NOW);
+      hub.hub.drain(Duration.ofSeconds(4));
+      hub.run();
+      hub.setClockBy(Duration.ofHours(hours));
+      hub.seconds(1);
+      assertThat(hub.hub.statistics().subscriptions()).isEqualTo(6);
+      hub.seconds(3);
+      assertThat(hub.hub.statistics().subscriptions()).isZero();
+    }
   }
 
   @Test
@@ -602,6 +675,28 @@ class HubTest {
     assertThat(first.data()).containsExactly("1");
     assertThat(second.data()).containsExactly("1", "2");
     assertThat(inner.data()).containsExactly("2");
+  }
+
+  /** As it is subscribed by another's sink, it begins when that one's task is over. */
+  @Test
+  void whoIsWritableBeforeItHasBegunStillBeginsWhereItAskedTo() {
+    var hub = new TestHub();
+    hub.publish("a", "1", "2");
+    var inner = new Recorder();
+    var outer =
+        new Recorder() {
+          @Override
+          public boolean open(Opening opening) {
+            SubscriptionRequest request = SubscriptionRequest.of(new Topic("a"), Start.NOW);
+            inner.subscription = hub.lane.subscribe(request, inner);
+            inner.subscription.writable();
+            return super.open(opening);
+          }
+        };
+    hub.subscribe("b", Start.NOW, outer);
+    hub.publish("a", "3");
+    assertThat(inner.openings()).hasSize(1);
+    assertThat(inner.data()).containsExactly("3");
   }
 
   @Test

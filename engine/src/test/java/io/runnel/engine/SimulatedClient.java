@@ -227,7 +227,7 @@ final class SimulatedClient {
       if (taken == bytes.length) return true;
       rest = Arrays.copyOfRange(bytes, taken, bytes.length);
       isHeldUp = true;
-      heldUpSince = simulation.millis();
+      heldUpSince = simulation.seconds();
       checker.heldUp();
       return false;
     }
@@ -239,7 +239,7 @@ final class SimulatedClient {
       unless(!isOver, "ended twice");
       isOver = true;
       boolean isTimedOut =
-          isHeldUp && simulation.millis() - heldUpSince >= simulation.writeTimeoutMillis() - 1000;
+          isHeldUp && simulation.seconds() - heldUpSince >= simulation.writeTimeoutSeconds() - 1;
       // A lane that is closed in the middle of a turn closes them after it.
       boolean isDraining = simulation.isDraining() || thread.lane() != lane;
       checker.ended(reason, isTimedOut, isDraining, simulation.mayFail());

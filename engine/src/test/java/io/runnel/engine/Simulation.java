@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,13 @@ final class Simulation {
   private final int idPercent;
   private final int differentIds;
   private final int eventBytes;
-  private long millis = 1_000_000_000;
+  private final SplittableRandom clockSteps;
+
+  /** How long the run has lasted, and what the clock shows, which somebody sets now and then. */
+  private long seconds;
+
+  private long millis = 1_000_000_000_000L;
+  private long latestMillis = millis;
   private boolean isDraining;
   private boolean isPublishing = true;
   private boolean isConnecting;
@@ -73,6 +80,7 @@ final class Simulation {
     this.trace = trace;
     this.bug = bug;
     random = new SplittableRandom(seed);
+    clockSteps = new SplittableRandom(~seed); // Dice of its own: planted bugs are found without.
     topics = topics(oneIn(5) ? 20 : 2);
     model = new PublishedEvents(topics);
     policies =
@@ -269,11 +277,21 @@ final class Simulation {
   private void tick(int seconds) {
     boolean lanesRun = oneIn(2);
     for (int i = 0; i < seconds; i++) {
+      this.seconds++;
       millis += 1000;
+      if (isPublishing && bug == PlantedBug.NONE && clockSteps.nextInt(20) == 0) setClock();
+      latestMillis = Math.max(latestMillis, millis);
       trace.add("tick", millis);
       hub.tick();
       if (lanesRun) runLanes();
     }
+  }
+
+  /** Back or forward: retention by age goes by it, and nothing else. */
+  private void setClock() {
+    long most = TimeUnit.SECONDS.toMillis(1L << clockSteps.nextInt(18)); // A day and a half.
+    millis += clockSteps.nextLong(-most, most + 1);
+    trace.saw("clock set");
   }
 
   private void mayReplaceLane() {
@@ -381,7 +399,7 @@ final class Simulation {
     }
     comeToRest();
     Set<String> named = topicsNamed();
-    millis += Duration.ofHours(2).toMillis();
+    millis = latestMillis + Duration.ofHours(2).toMillis();
     for (int i = 0; i < 33; i++) {
       tick(1);
       runLanes();
@@ -430,12 +448,12 @@ final class Simulation {
     return failPercent > 0;
   }
 
-  long millis() {
-    return millis;
+  long seconds() {
+    return seconds;
   }
 
-  long writeTimeoutMillis() {
-    return settings.writeTimeout().toMillis();
+  long writeTimeoutSeconds() {
+    return settings.writeTimeout().toSeconds();
   }
 
   List<TopicPattern> somePatterns() {

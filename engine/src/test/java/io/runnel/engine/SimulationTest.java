@@ -52,6 +52,7 @@ class SimulationTest {
     assertThat(seen)
         .containsExactlyInAnyOrder(
             "204",
+            "clock set",
             "end COMPLETED",
             "end FAILED",
             "end SHUTDOWN",

@@ -90,6 +90,11 @@ final class TestHub {
     for (Runnable task; (task = tasks.poll()) != null; ) task.run();
   }
 
+  /** Somebody sets the clock; no time goes by. */
+  void setClockBy(Duration step) {
+    millis += step.toMillis();
+  }
+
   void seconds(int count) {
     for (int i = 0; i < count; i++) {
       millis += 1000;

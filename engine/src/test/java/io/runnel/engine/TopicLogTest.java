@@ -1,10 +1,13 @@
 package io.runnel.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.runnel.eventstream.Event;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -17,25 +20,46 @@ class TopicLogTest {
   void isAQueueOfEvents() {
     var random = new SplittableRandom(1);
     TopicLog log = log(new Retention(1_000_000, 1_000_000, Duration.ofDays(1)));
-    var queue = new ArrayDeque<Long>();
+    var queue = new ArrayDeque<EncodedEvent>();
     long offset = 0;
     long trimmed = 0;
+    long bytes = 0;
     boolean grows = true;
     for (int i = 0; i < 20_000; i++) {
       if (i % 500 == 0) grows = random.nextBoolean();
       boolean adds = queue.isEmpty() || (random.nextInt(4) > 0) == grows;
       if (adds) {
         offset += 1 + random.nextInt(3);
-        log.add(event(offset, 1));
-        queue.add(offset);
+        EncodedEvent event = anyEvent(random, offset);
+        log.add(event);
+        queue.add(event);
+        bytes += event.bytes().length;
       } else {
-        log.removeOldest();
-        trimmed = queue.remove();
+        EncodedEvent oldest = queue.remove();
+        assertThat(log.removeOldest()).isEqualTo(oldest.bytes().length);
+        trimmed = oldest.offset();
+        bytes -= oldest.bytes().length;
       }
-      if (i % 50 == 0) assertThat(offsets(log)).isEqualTo(new ArrayList<>(queue));
+      if (i % 50 == 0) assertThat(events(log)).isEqualTo(all(queue));
       assertThat(log.size()).isEqualTo(queue.size());
-      assertThat(log.bytes()).isEqualTo(queue.size());
+      assertThat(log.bytes()).isEqualTo(bytes);
       assertThat(log.trimmedThrough()).isEqualTo(trimmed);
+    }
+  }
+
+  /** Whoever has little left of much does not keep the room of much. */
+  @Test
+  void whatIsLeftIsPacked() {
+    TopicLog log = log(new Retention(1_000_000, 1_000_000, Duration.ofDays(1)));
+    for (int offset = 1; offset <= 5000; offset++) {
+      log.add(
+          EncodedEvent.of(TOPIC, offset, 0, null, ("data: " + offset + "\n\n").getBytes(UTF_8)));
+    }
+    while (log.size() > 0) {
+      assertThat(log.isMostlyEmpty()).isFalse();
+      long oldest = log.trimmedThrough() + 1;
+      assertThat(log.get(0)).hasToString(oldest + " t: data: " + oldest + "\\n\\n");
+      log.removeOldest();
     }
   }
 
@@ -83,9 +107,24 @@ class TopicLogTest {
     return EncodedEvent.of(TOPIC, offset, 0, null, new byte[bytes]);
   }
 
-  private static List<Long> offsets(TopicLog log) {
-    List<Long> offsets = new ArrayList<>();
-    for (int i = 0; i < log.size(); i++) offsets.add(log.get(i).offset());
-    return offsets;
+  /** Small and large, under an id of the publisher's or not. */
+  private static EncodedEvent anyEvent(SplittableRandom random, long offset) {
+    String id = random.nextBoolean() ? null : "ä" + random.nextInt(100);
+    int length = random.nextInt(100) == 0 ? 100_000 : random.nextInt(300);
+    Publication publication = Publication.of(TOPIC, Event.of("x".repeat(length)).withId(id));
+    return publication.placeAt("abcdefgh", offset, random.nextLong());
+  }
+
+  private static List<String> events(TopicLog log) {
+    List<EncodedEvent> events = new ArrayList<>();
+    for (int i = 0; i < log.size(); i++) events.add(log.get(i));
+    return all(events);
+  }
+
+  /** All that is known of the events. */
+  private static List<String> all(Collection<EncodedEvent> events) {
+    return events.stream()
+        .map(event -> event + " of " + event.publisherId() + " at " + event.time())
+        .toList();
   }
 }

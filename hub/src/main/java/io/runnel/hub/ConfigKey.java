@@ -119,7 +119,8 @@ public final class ConfigKey<T> {
   /** See {@link HubConfig#historyMaxBytes()}. */
   public static final ConfigKey<Long> HISTORY_MAX_BYTES =
       key("history-max-bytes", ValueType.size(1 << 20, 1L << 50), MemoryHistory.DEFAULT_MAX_BYTES)
-          .means("The most that is kept of all topics together; the oldest events give way.");
+          .means(
+              "The most that is kept of all topics together, in memory 32 bytes for each event and its own; the oldest events give way.");
 
   /** See {@link HubConfig#windowEvents()}. */
   public static final ConfigKey<Integer> WINDOW_EVENTS =
@@ -234,7 +235,8 @@ public final class ConfigKey<T> {
   /** See {@link HubConfig#idleTimeout()}. */
   public static final ConfigKey<Duration> IDLE_TIMEOUT =
       key("idle-timeout", ValueType.duration(ofMillis(100), ofDays(1)), ofSeconds(75))
-          .means("How long a kept-alive connection may wait for its next request.")
+          .means(
+              "How long a connection may wait for its next request, or take nothing of its answers.")
           .countedBy(Metrics.IDLE_TIMEOUTS);
 
   /** See {@link HubConfig#publishTokens()}. */

@@ -80,6 +80,10 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
 
   private @Nullable String retry;
   private int queued;
+
+  /** How many bytes were queued when that was last looked at. */
+  private long queuedSeen;
+
   private int silentPings;
   private boolean closing;
 
@@ -150,6 +154,13 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
   }
 
   @Override
+  public boolean hasTakenSome() {
+    long before = queuedSeen;
+    queuedSeen = Loop.queued(channel);
+    return queuedSeen < before;
+  }
+
+  @Override
   public void end(EndReason reason) {
     subscription = null;
     switch (reason) {
@@ -185,6 +196,7 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
         exchange == null ? channel.writeAndFlush(bytes) : answer(exchange, bytes);
     if (written.isDone()) return true;
     queued++;
+    queuedSeen = Loop.queued(channel);
     written.addListener(done -> written(done.isSuccess()));
     return false;
   }

@@ -43,6 +43,9 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
 
   private @Nullable Subscription subscription;
 
+  /** How many bytes were queued when that was last looked at. */
+  private long queuedSeen;
+
   private EventStream(HttpConnection connection, HttpExchange exchange, Runnable onRefusal) {
     loop = connection.loop();
     channel = connection.context().channel();
@@ -91,6 +94,13 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   }
 
   @Override
+  public boolean hasTakenSome() {
+    long before = queuedSeen;
+    queuedSeen = Loop.queued(channel);
+    return queuedSeen < before;
+  }
+
+  @Override
   public void end(EndReason reason) {
     subscription = null;
     if (reason == EndReason.SLOW || reason == EndReason.FAILED) channel.close();
@@ -120,6 +130,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
     int length = bytes.readableBytes();
     ChannelFuture written = channel.writeAndFlush(bytes);
     if (written.isDone()) return true;
+    queuedSeen = Loop.queued(channel);
     loop.counters.queuedBytes.add(length);
     written.addListener(
         done -> {

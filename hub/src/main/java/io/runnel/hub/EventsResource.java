@@ -288,7 +288,10 @@ final class EventsResource {
   }
 
   private static String kept(Receipt receipt) {
-    return ",\"kept\":\"" + receipt.kept().name().toLowerCase(Locale.ROOT) + "\"}\n";
+    return switch (receipt.kept()) {
+      case MEMORY -> ",\"kept\":\"memory\"}\n";
+      case DISK -> ",\"kept\":\"disk\"}\n";
+    };
   }
 
   private static void refuse(HttpExchange exchange, @Nullable Throwable failure) {

@@ -362,7 +362,15 @@ final class Http2Stream implements HttpCarrier, EventSink {
     int start = loop().startInCopy(batch);
     keep(shared, start, start + length);
     sendRest();
+    restSeen = restStart;
     return restStart == restEnd;
+  }
+
+  @Override
+  public boolean hasTakenSome() {
+    int before = restSeen;
+    restSeen = restStart;
+    return restStart != before;
   }
 
   @Override

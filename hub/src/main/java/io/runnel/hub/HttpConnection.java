@@ -59,6 +59,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   private @Nullable Future<?> timer;
   private @Nullable LongAdder timeouts;
   private long deadlineNanos;
+
+  /** How many bytes were queued when the deadline was last over. */
+  private long queuedSeen;
+
   private boolean inRead;
   private boolean needsFlush;
   private boolean refused;
@@ -261,7 +265,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
       write(first, first.response);
       if (exchanges.size() == MAX_IN_FLIGHT / 2) context().channel().config().setAutoRead(true);
     }
-    if (!closing) expect(server.config().idleTimeout(), server.counters().idleTimeouts);
+    expect(server.config().idleTimeout(), server.counters().idleTimeouts);
   }
 
   private void write(HttpExchange exchange, FullHttpResponse response) {
@@ -309,8 +313,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   // ---------------------------------------------------------------- time and end
 
   /**
-   * The next request must have come within the time. One timer serves a connection's whole life: it
-   * looks at the deadline when it fires, so that a busy publisher costs no timer for each request.
+   * The next request must have come within the time, or, while answers are queued, the client must
+   * have taken some of them: also the last one, after which the connection closes. One timer serves
+   * a connection's whole life: it looks at the deadline when it fires, so that a busy publisher
+   * costs no timer for each request.
    */
   private void expect(Duration within, LongAdder timeouts) {
     this.timeouts = timeouts;
@@ -328,14 +334,24 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
 
   private void timeOut() {
     timer = null;
+    LongAdder timeouts = this.timeouts;
     if (timeouts == null) return;
     long left = deadlineNanos - System.nanoTime();
     if (left > 0) {
       schedule(left);
-      return;
+    } else if (takesAnswers()) {
+      expect(server.config().idleTimeout(), timeouts);
+    } else {
+      timeouts.increment();
+      context().close();
     }
-    timeouts.increment();
-    context().close();
+  }
+
+  /** Whether answers are queued, and some of them have gone since this was asked last. */
+  private boolean takesAnswers() {
+    long before = queuedSeen;
+    queuedSeen = Loop.queued(context().channel());
+    return queuedSeen > 0 && queuedSeen != before;
   }
 
   @Override

@@ -235,7 +235,7 @@ public final class HubConfig {
     return get(ConfigKey.REQUEST_TIMEOUT);
   }
 
-  /** How long a kept-alive connection may wait for its next request. */
+  /** How long a connection may wait for its next request, or take nothing of its answers. */
   public Duration idleTimeout() {
     return get(ConfigKey.IDLE_TIMEOUT);
   }

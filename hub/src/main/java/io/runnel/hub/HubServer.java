@@ -116,10 +116,22 @@ public final class HubServer implements AutoCloseable {
       loops.put(loop, Loop.on((SingleThreadEventLoop) loop, this, hub, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
-    timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+    timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
     SiteContext context = new SiteContext(hub, timer);
     for (Site site : sites) site.start(context);
     listening = bind();
+  }
+
+  /**
+   * Begins to load Netty and its native library on a thread of its own: a third of a start, and a
+   * history on disk, which is opened meanwhile, needs none of it.
+   *
+   * @return completes when that is done, well or not: if not, {@link #start} gets along without
+   */
+  static CompletableFuture<?> loadBeside(HubConfig config) {
+    if (!config.nativeIo()) return CompletableFuture.completedFuture(null);
+    return CompletableFuture.runAsync(
+        Epoll::isAvailable, task -> new Thread(task, "runnel-loader").start());
   }
 
   /**

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.Socket;
@@ -82,6 +83,12 @@ final class Loop {
     return channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket
         ? socket
         : null;
+  }
+
+  /** How many bytes are queued until the channel's socket takes them. */
+  static long queued(Channel channel) {
+    ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+    return queue == null ? 0 : queue.totalPendingWriteBytes() - queue.currentProgress();
   }
 
   /**

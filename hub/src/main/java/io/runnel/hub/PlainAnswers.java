@@ -17,7 +17,7 @@ final class PlainAnswers {
   private static final int FIRST_CAPACITY = 2048;
 
   private final ChannelHandlerContext context;
-  private final String headers;
+  private final byte[] headers;
   private @Nullable ByteBuf answers;
 
   /**
@@ -27,7 +27,7 @@ final class PlainAnswers {
    */
   PlainAnswers(ChannelHandlerContext context, String moreHeaders) {
     this.context = context;
-    headers = "\r\ncache-control: no-store\r\n" + moreHeaders + "\r\n";
+    headers = ("\r\ncache-control: no-store\r\n" + moreHeaders + "\r\n").getBytes(US_ASCII);
   }
 
   void add(Receipt receipt) {
@@ -35,7 +35,7 @@ final class PlainAnswers {
     String json = EventsResource.json(receipt);
     answers.writeBytes(HEAD);
     answers.writeCharSequence(Integer.toString(json.length()), US_ASCII);
-    answers.writeCharSequence(headers, US_ASCII);
+    answers.writeBytes(headers);
     answers.writeCharSequence(json, US_ASCII);
   }
 

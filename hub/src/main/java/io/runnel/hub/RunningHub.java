@@ -44,12 +44,14 @@ final class RunningHub implements AutoCloseable {
    */
   static RunningHub start(HubConfig config) throws IOException, ConfigException {
     SslContext tls = Tls.context(config);
+    CompletableFuture<?> loaded = HubServer.loadBeside(config);
     AdminServer admin = AdminServer.start(config);
     Hub hub = null;
     boolean started = false;
     try {
       hub = openHub(config);
       List<Site> sites = load(Site.class);
+      loaded.join();
       HubServer server = HubServer.start(config, tls, hub, sites);
       var running = new RunningHub(config, admin, hub, server, sites);
       admin.watch(running.new Watched());

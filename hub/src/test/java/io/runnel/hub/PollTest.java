@@ -3,6 +3,8 @@ package io.runnel.hub;
 import static io.runnel.hub.HubUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.runnel.engine.Topic;
+import io.runnel.eventstream.Event;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code transport=poll} and {@code =long-poll}: the same events and positions, in pieces. */
@@ -115,6 +118,39 @@ class PollTest {
       var stopped = CompletableFuture.runAsync(hub.server::drain);
       assertThat(poller.answer()).startsWith("HTTP/1.1 200").matches("(?s).*\nretry: [0-9]+\n");
       stopped.join();
+    }
+  }
+
+  /** Whether it would send another request afterwards or not. */
+  @Test
+  void whoTakesNothingOfItsAnswerIsCut() throws Exception {
+    restart(HubConfig.DEFAULT.with(ConfigKey.IDLE_TIMEOUT, Duration.ofSeconds(1)));
+    hub.hub.publish(new Topic("orders"), Event.of("x".repeat(1_000_000))).join();
+    for (String connection : List.of("Connection: keep-alive", "Connection: close")) {
+      try (RawConnection poller = hub.connect()) {
+        poller.socket().setReceiveBufferSize(4096);
+        poller.get("/events/orders?transport=poll&from=oldest", connection);
+        await(() -> hub.server.connections() == 1);
+        await(() -> hub.server.connections() == 0);
+      }
+    }
+    assertThat(hub.server.counters().idleTimeouts.sum()).isEqualTo(2);
+  }
+
+  @Test
+  @Tag("slow")
+  void whoTakesItsAnswersForLongerThanTheIdleTimeoutGetsAllOfThem() throws Exception {
+    restart(
+        HubConfig.DEFAULT
+            .with(ConfigKey.REQUEST_TIMEOUT, Duration.ofSeconds(2))
+            .with(ConfigKey.IDLE_TIMEOUT, Duration.ofSeconds(2)));
+    hub.hub.publish(new Topic("orders"), Event.of("x".repeat(1_000_000))).join();
+    try (RawConnection poller = hub.connect()) {
+      for (int i = 0; i < 20; i++) poller.get("/events/orders?transport=poll&from=oldest");
+      for (int i = 0; i < 50; i++) {
+        Thread.sleep(125);
+        assertThat(poller.socket().getInputStream().readNBytes(400_000)).hasSize(400_000);
+      }
     }
   }
 

@@ -80,7 +80,8 @@ public final class EventStreams implements AutoCloseable {
   /**
    * Event streams over a hub, with their tick from outside: for tests that turn the time by hand.
    *
-   * @param timer runs one task a second, one at a time; shut down when these are closed
+   * @param timer runs one task with a second's delay between its runs; shut down when these are
+   *     closed
    */
   public EventStreams(Hub hub, EventStreamsSettings settings, ScheduledExecutorService timer) {
     this.hub = hub;
@@ -95,7 +96,7 @@ public final class EventStreams implements AutoCloseable {
     for (int i = 0; i < settings.lanes(); i++) {
       lanes.add(new StreamLane(this, hub, laneThreads, writeTimeoutTicks));
     }
-    timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+    timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
   }
 
   /** Event streams over a hub in memory, with every default. */

@@ -127,17 +127,21 @@ abstract class ContainerTest {
   }
 
   static Hub newHub(Duration writeTimeout) throws IOException {
+    return newHub(writeTimeout, Duration.ofSeconds(HEARTBEAT_SECONDS));
+  }
+
+  static Hub newHub(Duration writeTimeout, Duration heartbeat) throws IOException {
     var random = new SplittableRandom();
     InstantSource clock = InstantSource.system();
     var history = new MemoryHistory(TopicRules.always(Retention.DEFAULT), 64 << 20, clock, random);
-    return new Hub(settings(writeTimeout), history, clock, random.split());
+    return new Hub(settings(writeTimeout, heartbeat), history, clock, random.split());
   }
 
-  private static HubSettings settings(Duration writeTimeout) {
+  private static HubSettings settings(Duration writeTimeout, Duration heartbeat) {
     var d = HubSettings.DEFAULT;
     return new HubSettings(
         TopicRules.always(SlowConsumerPolicy.DISCONNECT),
-        Duration.ofSeconds(HEARTBEAT_SECONDS),
+        heartbeat,
         d.reconnectionTime(),
         writeTimeout,
         d.maxTopics(),

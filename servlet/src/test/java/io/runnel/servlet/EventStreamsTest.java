@@ -1,15 +1,27 @@
 package io.runnel.servlet;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.runnel.engine.Hub;
+import io.runnel.engine.HubSettings;
+import io.runnel.engine.MemoryHistory;
+import io.runnel.engine.Retention;
+import io.runnel.engine.TopicRules;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.Proxy;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,6 +66,28 @@ class EventStreamsTest {
       }
       Waiting.await(() -> streams.statistics().open() == 0 && streams.statistics().sources() == 0);
       container.stop();
+    }
+  }
+
+  /** The clock stands still in the first tick: while nobody publishes only ticks ask it. */
+  @Test
+  void afterAPauseTheTicksThatWereMissedDoNotComeAllAtOnce() throws Exception {
+    var answered = new LinkedBlockingQueue<Long>();
+    var stoodStill = new AtomicBoolean();
+    InstantSource clock =
+        () -> {
+          if (!stoodStill.getAndSet(true)) LockSupport.parkNanos(Duration.ofMillis(2250).toNanos());
+          answered.add(System.nanoTime());
+          return Instant.EPOCH;
+        };
+    var random = new SplittableRandom();
+    var history = new MemoryHistory(TopicRules.always(Retention.DEFAULT), 1 << 20, clock, random);
+    try (var hub = new Hub(HubSettings.DEFAULT, history, clock, random.split());
+        var streams = new EventStreams(hub, EventStreamsSettings.DEFAULT)) {
+      assertThat(streams.hub()).isSameAs(hub);
+      long pauseEnded = answered.take();
+      long next = requireNonNull(answered.poll(60, SECONDS));
+      assertThat(Duration.ofNanos(next - pauseEnded)).isGreaterThan(Duration.ofMillis(900));
     }
   }
 

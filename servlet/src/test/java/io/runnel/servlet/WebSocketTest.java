@@ -24,8 +24,13 @@ class WebSocketTest {
       "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
           + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 
+  /** 0x89, 0x00: its first byte is no UTF-8. */
+  private static final String EMPTY_PING = "\uFFFD\0";
+
   private static final EventStreamsSettings SETTINGS =
-      EventStreamsSettings.DEFAULT.withWriteTimeout(ContainerTest.IMPATIENT);
+      EventStreamsSettings.DEFAULT
+          .withWriteTimeout(ContainerTest.IMPATIENT)
+          .withHeartbeat(Duration.ofSeconds(1));
 
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -39,7 +44,7 @@ class WebSocketTest {
   }
 
   private void in(Container container, EventStreamsSettings settings, Body body) throws Exception {
-    try (Hub hub = ContainerTest.newHub(settings.writeTimeout());
+    try (Hub hub = ContainerTest.newHub(settings.writeTimeout(), settings.heartbeat());
         var streams = new EventStreams(hub, settings)) {
       container.start(Map.of("/events/*", new Topics()), 20, streams);
       body.run(container, streams);
@@ -230,13 +235,14 @@ class WebSocketTest {
         });
   }
 
+  /** Without pings: until its connection is full they go out, and nobody answers them either. */
   @ParameterizedTest
   @EnumSource(Containers.class)
   @Tag("slow")
   void whoReadsNothingIsCutAndHoldsNobodyUp(Containers each) throws Exception {
     in(
         each,
-        SETTINGS.withLanes(1),
+        SETTINGS.withLanes(1).withHeartbeat(Duration.ofHours(1)),
         (container, streams) -> {
           try (var stalled = new RawConnection(container.port(), 4096);
               var other = new ListeningSocket(client, container.url("/events/a"))) {
@@ -246,11 +252,27 @@ class WebSocketTest {
               streams.hub().publish(new Topic("a"), Event.of(i + "y".repeat(8000)));
               assertThat(other.next()).contains("\"" + i + "y");
             }
-            // On a slow machine it is its pings that nobody answers, on any other the write
-            // timeout.
             await(() -> streams.statistics().open() == 1);
+            assertThat(streams.statistics().slow()).isEqualTo(1);
             streams.hub().publish(new Topic("a"), Event.of("undisturbed"));
             assertThat(other.next()).contains("undisturbed");
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Containers.class)
+  @Tag("slow")
+  void whoReadsButAnswersNoPingIsLetGo(Containers each) throws Exception {
+    in(
+        each,
+        SETTINGS,
+        (container, streams) -> {
+          try (var raw = new RawConnection(container.port())) {
+            raw.get("/events/a", HANDSHAKE).until("runnel.open");
+            raw.until(EMPTY_PING.repeat(4));
+            await(() -> streams.statistics().open() == 0);
+            assertThat(streams.statistics().slow()).isZero();
           }
         });
   }

@@ -58,7 +58,7 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
       lanes.add(new FluxLane(hub.newLane(thread), thread));
     }
     timer = time.newTimer();
-    timer.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+    timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
   }
 
   private void tick() {

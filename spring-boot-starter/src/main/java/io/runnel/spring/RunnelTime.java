@@ -11,10 +11,10 @@ import java.util.concurrent.ScheduledExecutorService;
  * <p>Safe for any thread.
  */
 public interface RunnelTime {
-  /** The time. */
+  /** The time of day: how old events are. Heartbeats and timeouts are the timer's. */
   InstantSource clock();
 
-  /** A new timer, which its user shuts down: one task, run once a second. */
+  /** A new timer, which its user shuts down: one task, with a second's delay between its runs. */
   ScheduledExecutorService newTimer();
 
   /** The system's time. */

@@ -4,13 +4,14 @@ import static io.runnel.spring.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.runnel.engine.Hub;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.Configuration;
 import tools.jackson.databind.JsonNode;
@@ -24,20 +25,24 @@ class ActuatorTest {
     "--runnel.max-streams=2"
   };
 
-  /** A hub whose time passes when a test says so; its ticks come each second all the same. */
+  /** The system's time, and a timer on the thread of which a test's ticks come, too. */
   @Configuration(proxyBeanMethods = false)
-  static class StandingTime implements RunnelTime {
-    private final Instant start = Instant.now();
-    private volatile Duration passed = Duration.ZERO;
+  static class TimerAtHand implements RunnelTime {
+    private final ScheduledExecutorService timer = RunnelTime.system().newTimer();
 
     @Override
     public InstantSource clock() {
-      return () -> start.plus(passed);
+      return RunnelTime.system().clock();
     }
 
     @Override
     public ScheduledExecutorService newTimer() {
-      return RunnelTime.system().newTimer();
+      return timer;
+    }
+
+    void pass(Duration time, Hub hub) throws Exception {
+      Runnable ticks = () -> LongStream.range(0, time.toSeconds()).forEach(second -> hub.tick());
+      timer.submit(ticks).get();
     }
   }
 
@@ -98,7 +103,7 @@ class ActuatorTest {
 
   @Test
   void theEndpointShowsWhoIsBehindAndWhoWasDisconnected() throws Exception {
-    Class<?>[] sources = {MvcApp.Main.class, StandingTime.class};
+    Class<?>[] sources = {MvcApp.Main.class, TimerAtHand.class};
     try (var app = new MvcApp(sources, EXPOSED);
         Wire stalled = app.get("/events/stalled")) {
       stalled.opening();
@@ -110,7 +115,7 @@ class ActuatorTest {
             assertThat(status.at("/backlog/events").asInt()).isBetween(1, 199);
             assertThat(status.at("/slowConsumers/heldUp").asInt()).isPositive();
           });
-      app.context.getBean(StandingTime.class).passed = Duration.ofMinutes(2);
+      app.context.getBean(TimerAtHand.class).pass(Duration.ofMinutes(2), app.hub().hub());
       eventually(
           () -> {
             JsonNode status = json(app.port, "/actuator/runnel");

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database's write-ahead log, as far as it is synchronised by us and not by SQLite.
@@ -27,6 +28,9 @@ final class Log implements AutoCloseable {
   private final Path path;
   private final FileChannel file;
   private final Disk disk;
+
+  /** Nothing, to be written; while the file grows. Not of the heap, which a start has to fill. */
+  private @Nullable ByteBuffer nothing;
 
   private Log(Path path, Disk disk) throws IOException {
     this.path = path;
@@ -54,8 +58,12 @@ final class Log implements AutoCloseable {
    */
   boolean grow(long length) throws IOException {
     long size = file.size();
-    if (size >= length || disk.room(path) < PLENTY * length) return false;
-    ByteBuffer piece = ByteBuffer.allocate((int) Math.min(PIECE, length - size));
+    if (size >= length || disk.room(path) < PLENTY * length) {
+      nothing = null;
+      return false;
+    }
+    if (nothing == null) nothing = ByteBuffer.allocateDirect(PIECE);
+    ByteBuffer piece = nothing.clear().limit((int) Math.min(PIECE, length - size));
     try {
       while (piece.hasRemaining()) file.write(piece, size + piece.position());
     } catch (IOException e) {

@@ -59,10 +59,10 @@ final class TurnableTime implements RunnelTime {
     }
 
     @Override
-    public ScheduledFuture<?> scheduleAtFixedRate(
-        Runnable task, long delay, long period, TimeUnit unit) {
+    public ScheduledFuture<?> scheduleWithFixedDelay(
+        Runnable task, long firstIn, long delay, TimeUnit unit) {
       this.task = task;
-      return super.scheduleAtFixedRate(task, delay, period, unit);
+      return super.scheduleWithFixedDelay(task, firstIn, delay, unit);
     }
 
     void tick() {
