@@ -136,7 +136,9 @@ public final class SqliteHistory implements History {
       thread.start();
       return new Opened(head.epoch(), head.offset(), head.forgottenThrough());
     } catch (SQLException e) {
-      throw new IOException(file + " cannot be opened: " + e.getMessage(), e);
+      boolean isFull = Database.isFull(e) || Database.isIndexFull(e);
+      String why = isFull ? "the disk is full" : e.getMessage();
+      throw new IOException(file + " cannot be opened: " + why, e);
     }
   }
 
