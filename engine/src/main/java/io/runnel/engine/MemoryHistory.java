@@ -16,15 +16,14 @@ import org.jspecify.annotations.Nullable;
  * A history in memory: as fast as an array, gone with the process. Its epoch is new each time.
  *
  * <p>Bounded twice: each topic by its {@link Retention}, all together by a number of bytes, beyond
- * which the oldest events give way; there each event counts {@value #EVENT_BYTES} bytes more than
- * it has, which is what it takes to know where it stands. One lock guards it all; it is held for a
- * few events' time and never while waiting.
+ * which the oldest events give way; there each event counts {@value TopicLog#EVENT_BYTES} bytes
+ * more than it has, and {@value TopicLog#ID_BYTES} if its publisher supplied its id: what it takes
+ * to know where it stands, and to find it. One lock guards it all; it is held for a few events'
+ * time and never while waiting.
  */
 public final class MemoryHistory implements History {
   /** The most bytes kept of all topics together, unless said otherwise: 256 MiB. */
   public static final long DEFAULT_MAX_BYTES = 256L << 20;
-
-  static final int EVENT_BYTES = 32;
 
   /** The most topics of which nothing is kept and the last publishers' ids are remembered. */
   private static final int FORGOTTEN_IDS = 1024;
@@ -53,8 +52,8 @@ public final class MemoryHistory implements History {
   private String epoch = "";
   private long lastOffset;
 
-  /** Of all events, with what each takes more. */
-  private long bytes;
+  /** What the events take, in bytes. */
+  private long room;
 
   /** A history with its bounds, the source of its time and of its epoch. */
   public MemoryHistory(
@@ -94,7 +93,7 @@ public final class MemoryHistory implements History {
     TopicLog log = logs.get(publication.topic());
     if (log != null && log.isCompleted()) return false;
     place(publication, log == null ? newLog(publication.topic()) : log, clock.millis());
-    if (bytes > maxBytes) trimOldestTopics();
+    if (room > maxBytes) trimOldestTopics();
     return true;
   }
 
@@ -122,7 +121,7 @@ public final class MemoryHistory implements History {
       if (log != null && log.isCompleted()) throw new TopicCompletedException(publication.topic());
     }
     publications.forEach(this::place);
-    if (bytes > maxBytes) trimOldestTopics();
+    if (room > maxBytes) trimOldestTopics();
     return null;
   }
 
@@ -219,9 +218,12 @@ public final class MemoryHistory implements History {
   @Override
   public synchronized HistoryStatistics statistics() {
     long events = 0;
-    for (TopicLog log : logs.values()) events += log.size();
-    return new HistoryStatistics(
-        events, bytes - EVENT_BYTES * events, 0, 0, keys.count(), keys.forgottenEarly(), 0);
+    long bytes = 0;
+    for (TopicLog log : logs.values()) {
+      events += log.size();
+      bytes += log.bytes();
+    }
+    return new HistoryStatistics(events, bytes, 0, 0, keys.count(), keys.forgottenEarly(), 0);
   }
 
   private synchronized HistoryListener opened() {
@@ -243,22 +245,21 @@ public final class MemoryHistory implements History {
 
   private void add(TopicLog log, EncodedEvent event) {
     long before = log.trimmedThrough();
-    log.add(event);
-    bytes += event.bytes().length + EVENT_BYTES;
+    room += log.add(event);
     while (log.isOverfull()) removeOldest(log);
     queue(log);
     if (log.trimmedThrough() != before) opened().trimmed(log.topic, log.trimmedThrough());
   }
 
   private void removeOldest(TopicLog log) {
-    bytes -= log.removeOldest() + EVENT_BYTES;
+    room -= log.removeOldest();
   }
 
   /**
    * All topics together hold too much: the oldest events of all go, but for each topic's newest.
    */
   private void trimOldestTopics() {
-    while (bytes > maxBytes && !oldestFirst.isEmpty()) {
+    while (room > maxBytes && !oldestFirst.isEmpty()) {
       TopicLog log = oldestFirst.remove();
       long queuedAt = log.queuedAt;
       log.queuedAt = 0;

@@ -18,6 +18,13 @@ final class TopicLog {
   private static final int PLACE = 2;
   private static final int LENGTH = 3;
   private static final int SMALLEST = 2;
+
+  /** What an event takes in the ring. */
+  static final int EVENT_BYTES = FIELDS * Long.BYTES;
+
+  /** What an id of the publisher's takes in {@link PublisherIds}, about. */
+  static final int ID_BYTES = 160;
+
   private static final int ID = "id: ".length();
 
   final Topic topic;
@@ -71,7 +78,8 @@ final class TopicLog {
     return EncodedEvent.of(topic, ring[at], ring[at + TIME], publisherId, event);
   }
 
-  void add(EncodedEvent event) {
+  /** Takes the event as the newest; answers what room it takes, in bytes. */
+  int add(EncodedEvent event) {
     if (size == capacity()) resize(2 * size);
     byte[] bytes = event.bytes();
     String id = event.publisherId();
@@ -82,6 +90,7 @@ final class TopicLog {
     ring[at + LENGTH] = 2L * bytes.length + (id == null ? 0 : 1);
     if (event.isEnd()) completed = true;
     if (id != null) ids.add(id, event.offset());
+    return room(at);
   }
 
   /** Whether the oldest event must go; the newest goes by age only. */
@@ -104,10 +113,11 @@ final class TopicLog {
     return size > 0 && now - ring[at(0) + TIME] > retention.age().toMillis();
   }
 
-  /** Forgets the oldest event; answers how many bytes it had. */
+  /** Forgets the oldest event; answers what room it took. */
   int removeOldest() {
     int at = at(0);
     int length = length(at);
+    int room = room(at);
     trimmedThrough = ring[at];
     if (hasPublisherId(at)) ids.removeOldest(id(blocks.get(ring[at + PLACE], length)));
     first = (first + 1) & (capacity() - 1);
@@ -115,7 +125,7 @@ final class TopicLog {
     blocks.removeOldest(length, size == 0 ? EventBlocks.NOWHERE : ring[at(0) + PLACE]);
     if (capacity() > SMALLEST && size < capacity() / 4) resize(capacity() / 2);
     if (isMostlyEmpty()) pack();
-    return length;
+    return room;
   }
 
   boolean isMostlyEmpty() {
@@ -154,6 +164,10 @@ final class TopicLog {
 
   private int length(int at) {
     return (int) (ring[at + LENGTH] >>> 1);
+  }
+
+  private int room(int at) {
+    return length(at) + EVENT_BYTES + (hasPublisherId(at) ? ID_BYTES : 0);
   }
 
   private boolean hasPublisherId(int at) {

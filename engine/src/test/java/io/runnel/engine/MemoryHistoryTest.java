@@ -23,7 +23,7 @@ class MemoryHistoryTest extends HistoryContract {
 
   @Test
   void allTopicsTogetherHaveABoundBeyondWhichTheOldestGivesWay() throws Exception {
-    open(TopicRules.always(Retention.DEFAULT), 5 * (63 + MemoryHistory.EVENT_BYTES));
+    open(TopicRules.always(Retention.DEFAULT), 5 * (63 + TopicLog.EVENT_BYTES));
     Topic a = new Topic("a");
     Topic b = new Topic("b");
     for (int i = 0; i < 4; i++) append(a, "x".repeat(40));
@@ -45,8 +45,8 @@ class MemoryHistoryTest extends HistoryContract {
       String data = "x".repeat(random.nextInt(200));
       append(topic, data);
       int bytes = ("id: abcdefgh-" + offset + "\ndata: " + data + "\n\n").length();
-      kept.add(new Kept(offset, topic, bytes + MemoryHistory.EVENT_BYTES));
-      room += bytes + MemoryHistory.EVENT_BYTES;
+      kept.add(new Kept(offset, topic, bytes + TopicLog.EVENT_BYTES));
+      room += bytes + TopicLog.EVENT_BYTES;
       for (int i = 0; room > 2000 && i < kept.size(); ) {
         if (!kept.get(i).hasNewer(kept)) i++;
         else room -= kept.remove(i).room();

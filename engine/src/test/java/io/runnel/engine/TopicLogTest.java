@@ -24,6 +24,7 @@ class TopicLogTest {
     long offset = 0;
     long trimmed = 0;
     long bytes = 0;
+    long room = 0;
     boolean grows = true;
     for (int i = 0; i < 20_000; i++) {
       if (i % 500 == 0) grows = random.nextBoolean();
@@ -31,18 +32,20 @@ class TopicLogTest {
       if (adds) {
         offset += 1 + random.nextInt(3);
         EncodedEvent event = anyEvent(random, offset);
-        log.add(event);
+        room += log.add(event);
         queue.add(event);
         bytes += event.bytes().length;
       } else {
         EncodedEvent oldest = queue.remove();
-        assertThat(log.removeOldest()).isEqualTo(oldest.bytes().length);
+        room -= log.removeOldest();
         trimmed = oldest.offset();
         bytes -= oldest.bytes().length;
       }
       if (i % 50 == 0) assertThat(events(log)).isEqualTo(all(queue));
       assertThat(log.size()).isEqualTo(queue.size());
       assertThat(log.bytes()).isEqualTo(bytes);
+      long ids = queue.stream().filter(event -> event.publisherId() != null).count();
+      assertThat(room).isEqualTo(bytes + 32 * queue.size() + 160 * ids);
       assertThat(log.trimmedThrough()).isEqualTo(trimmed);
     }
   }
