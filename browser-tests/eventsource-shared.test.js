@@ -136,6 +136,33 @@ inEachEngine((kit) => {
     await eventually('one stream', () => front.streams.size === 1);
   });
 
+  test('a page that catches up lets its own connection go, also where the leader changes to one that stands behind', async (t) => {
+    let own;
+    const front = await frontOf(t, { routes: {
+      '/steps'(_, response) {
+        own = response;
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        response.write('id: abcdefgh-0\nevent: runnel.open\ndata: {}\n\nid: abcdefgh-1\ndata: 1\n\n');
+      },
+    } });
+    const leader = await open(t, `${front.url}/test/classic.html`);
+    await leader.evaluate((name) => {
+      self.channel = new BroadcastChannel(name);
+      return new Promise((resolve) => { navigator.locks.request(name, () => new Promise(() => resolve())); });
+    }, `runnel ${front.url}/steps?from=oldest {"mode":"auto"}`);
+    const tells = (newest) => leader.evaluate((id) => {
+      self.channel.postMessage({ kind: 'state', state: 1, id: '', newest: id, reason: '', status: 200, statusText: '' });
+    }, newest);
+    const page = await open(t, `${front.url}/test/classic.html`);
+    await openSource(page, 's', '/steps?from=oldest', { shared: true });
+    await tells('abcdefgh-2');
+    await eventually('it has the first', async () => (await eventsOf(page, 's')).length === 1);
+    await tells('abcdefgh-1');
+    own.write('id: abcdefgh-2\ndata: 2\n\n');
+    await eventually('it has the second', async () => (await eventsOf(page, 's')).length === 2);
+    await eventually('its own connection has ended', () => own.destroyed);
+  });
+
   test('a page with the module and one with the classic script share a SharedWorker', async (t) => {
     const front = await frontOf(t);
     const topic = newTopic();

@@ -9,9 +9,8 @@ import { isPublished } from './hub.js';
 import { CLOSED, CONNECTING, OPEN, type EventSourceInit, type ReadyState } from './options.js';
 import type { Failure, Sink, Source, Surroundings } from './source.js';
 
-/** What the pages and the leader say to each other. */
+/** What a leader tells. Among pages who joins says {kind: 'hello'}, which asks how things are. */
 export type Message =
-  | { kind: 'hello' }                          // who joins asks how things are
   | { kind: 'state'; state: ReadyState; id: string; newest: string; reason: string; status: number; statusText: string }  // a reason if it has just failed
   | { kind: 'event'; type: string; data: string; id: string; origin: string };
 
@@ -46,10 +45,6 @@ function alone(init: EventSourceInit, lastEventId: string): EventSourceInit {
   for (const name in init) if (name !== 'shared') options[name] = init[name as keyof EventSourceInit];
   if (lastEventId) options.lastEventId = lastEventId;
   return options;
-}
-
-function workerLock(name: string): string {
-  return name + ' worker';
 }
 
 /** A worker must be told its options, and a function cannot be sent. */
@@ -114,7 +109,7 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
     port.onmessage = ({ data }) => {
       hear(data);
       // The worker holds this one for as long as it lives, which in WebKit is as long as the page that made it.
-      if (!watched && locks) locks.request(workerLock(name), goOnWithoutIt);
+      if (!watched && locks) locks.request(name + ' worker', goOnWithoutIt);
       watched = true;
     };
     const alive = name + Math.random();
@@ -133,8 +128,8 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
     const channel = new BroadcastChannel(name);
     let resign: (() => void) | undefined;
     channel.onmessage = ({ data }) => {
-      if (!leader) hear(data);
-      else if (data.kind === 'hello') leader.tellState();
+      if (data.kind === 'hello') leader?.tellState();
+      else if (!leader) hear(data);
     };
     const lead = (): Promise<void> | void => {
       if (source.readyState === CLOSED) return;
@@ -197,15 +192,16 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
       } else if (state === OPEN) {
         const joins = source.readyState !== OPEN;
         source.readyState = OPEN;
-        newest = message.newest;
+        // A leader that stands behind says again what this page was told: what it waits for is not that.
+        if (!isRepetition(message.newest)) newest = message.newest;
         if (orphaned || joins && asksForThePast()) catchUp();
         if (!past && !source.lastEventId) source.lastEventId = id;
         if (joins) sink.opened();
       }
-    } else if (message.kind === 'event') {
+    } else {
       const { type, data, id, origin } = message;
       if (isPublished(type)) {
-        newest = id;
+        if (!isRepetition(id)) newest = id;
         if (orphaned) catchUp();
       }
       // To a page that does not know its place among the others a heartbeat would say that it has heard all before it.
@@ -215,9 +211,8 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
 
   function tell(type: string, data: string, id: string, origin: string): void {
     if (type === 'runnel.open') epoch = id.substring(0, id.lastIndexOf('-') + 1);
-    const known = isRepetition(id);
-    if (known && isPublished(type)) return;
-    if (!known) source.lastEventId = id;
+    if (!isRepetition(id)) source.lastEventId = id;
+    else if (isPublished(type)) return;
     sink.event(type, data, id, origin);
   }
 
@@ -233,16 +228,16 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
   function catchUp(): void {
     orphaned = false;
     if (past || !newest || newest === source.lastEventId || isRepetition(newest)) return;
-    const mine = past = openConnection(url, alone(init, source.lastEventId), {
+    past = openConnection(url, alone(init, source.lastEventId), {
       opened: () => {},
       event: (type, data, id, origin) => {
         tell(type, data, id, origin);
         if (id !== newest) return;
-        mine.close();
+        past?.close();
         past = undefined;
       },
       failed: () => {
-        if (mine.readyState === CLOSED) past = undefined;
+        if (past?.readyState === CLOSED) past = undefined;
       },
     }, surroundings);
   }
@@ -278,7 +273,7 @@ export function serveSharedWorker(scope: { onconnect: ((event: MessageEvent) => 
         };
         // Nobody hears of a worker before it has its lock, so that nobody finds the lock free who has heard of it.
         if (!navigator.locks) begin();
-        else navigator.locks.request(workerLock(name), () => groups[name] === group && new Promise<void>((resolve) => {
+        else navigator.locks.request(name + ' worker', () => groups[name] === group && new Promise<void>((resolve) => {
           group.end = resolve;
           begin();
         }));
