@@ -166,9 +166,7 @@ jvm_options() {
   if [ "$JAVA_MAJOR" -ge 25 ]; then set -- "$@" -XX:+UseCompactObjectHeaders; fi
   case $1 in
     # A heap that fits a hub with the connections that a process may have by default; a hub without memory ends and says so.
-    # What outlives one collection of the young outlives many: events in the window, connections. So nothing is copied twice.
-    hub) set -- "$@" -Xms64m -Xmx768m -Xmn4m -XX:MaxTenuringThreshold=0 -XX:+ExitOnOutOfMemoryError \
-      -Dio.netty.leakDetection.level=disabled ;;
+    hub) set -- "$@" -Xms64m -Xmx768m -Xmn4m -XX:+ExitOnOutOfMemoryError -Dio.netty.leakDetection.level=disabled ;;
     # A command lives for a second: what it compiles, it compiles quickly.
     *) set -- "$@" -Xmx128m -XX:TieredStopAtLevel=1 ;;
   esac
