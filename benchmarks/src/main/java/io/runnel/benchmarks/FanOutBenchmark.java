@@ -1,10 +1,7 @@
 package io.runnel.benchmarks;
 
-import io.runnel.engine.EventBatch;
-import io.runnel.engine.EventSink;
 import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
-import io.runnel.engine.Opening;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.Topic;
@@ -59,24 +56,5 @@ public class FanOutBenchmark {
   @Benchmark
   public Object publish() {
     return hub.publish(topic, event);
-  }
-
-  /** An object for each subscriber, as a socket has. */
-  private static final class Taker implements EventSink {
-    private int taken;
-
-    @Override
-    public boolean open(Opening opening) {
-      return true;
-    }
-
-    @Override
-    public boolean write(EventBatch batch) {
-      taken += batch.length();
-      return taken != -1;
-    }
-
-    @Override
-    public void end(EndReason reason) {}
   }
 }

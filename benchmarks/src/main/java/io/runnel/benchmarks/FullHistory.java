@@ -2,12 +2,9 @@ package io.runnel.benchmarks;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import io.runnel.engine.EventBatch;
-import io.runnel.engine.EventSink;
 import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
 import io.runnel.engine.MemoryHistory;
-import io.runnel.engine.Opening;
 import io.runnel.engine.Start;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.Topic;
@@ -99,24 +96,5 @@ public final class FullHistory {
     return ManagementFactory.getGarbageCollectorMXBeans().stream()
         .mapToLong(GarbageCollectorMXBean::getCollectionTime)
         .sum();
-  }
-
-  /** An object for each subscriber, as a socket has. */
-  private static final class Taker implements EventSink {
-    private int taken;
-
-    @Override
-    public boolean open(Opening opening) {
-      return true;
-    }
-
-    @Override
-    public boolean write(EventBatch batch) {
-      taken += batch.length();
-      return taken != -1;
-    }
-
-    @Override
-    public void end(EndReason reason) {}
   }
 }
