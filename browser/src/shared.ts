@@ -109,7 +109,7 @@ export function openShared(url: string, init: EventSourceInit, sink: Sink, surro
     port.onmessage = ({ data }) => {
       hear(data);
       // The worker holds this one for as long as it lives, which in WebKit is as long as the page that made it.
-      if (!watched && locks) locks.request(name + ' worker', goOnWithoutIt);
+      if (!watched && locks) locks.request(name + ' worker', goOnWithoutIt);  // the name that serveSharedWorker gives it
       watched = true;
     };
     const alive = name + Math.random();

@@ -130,8 +130,9 @@ public final class HubServer implements AutoCloseable {
    */
   static CompletableFuture<?> loadBeside(HubConfig config) {
     if (!config.nativeIo()) return CompletableFuture.completedFuture(null);
-    return CompletableFuture.runAsync(
-        Epoll::isAvailable, task -> new Thread(task, "runnel-loader").start());
+    return CompletableFuture.supplyAsync(
+            Epoll::isAvailable, task -> new Thread(task, "runnel-loader").start())
+        .exceptionally(failure -> false);
   }
 
   /**
