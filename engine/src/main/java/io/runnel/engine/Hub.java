@@ -278,14 +278,19 @@ public final class Hub implements AutoCloseable {
    *
    * <p>To be called about once a second, one call at a time, and after a pause once and not as
    * often as was missed: {@link
-   * java.util.concurrent.ScheduledExecutorService#scheduleWithFixedDelay}.
+   * java.util.concurrent.ScheduledExecutorService#scheduleWithFixedDelay} of a {@link
+   * RecurringTask}, since it throws what the history or the clock throws.
    */
   public void tick() {
     int now = ticks + 1;
     ticks = now;
-    history.maintain(clock.instant());
-    if (now % FORGET_TICKS == 0) topics.forgetIdle(seenByLanes(), history::forget);
-    for (Lane lane : lanes) lane.execute(lane::tick);
+    try {
+      history.maintain(clock.instant());
+      if (now % FORGET_TICKS == 0) topics.forgetIdle(seenByLanes(), history::forget);
+    } finally {
+      // A history that fails keeps nobody from its heartbeats and timeouts.
+      for (Lane lane : lanes) lane.execute(lane::tick);
+    }
   }
 
   /**

@@ -456,6 +456,19 @@ class HubTest {
     assertThat(hub.hub.statistics().subscriptions()).isZero();
   }
 
+  /** Its disk may be full: whoever is connected is not to notice. */
+  @Test
+  void aHistoryThatFailsAtItsUpkeepKeepsNobodyFromItsHeartbeats() {
+    var hub = new TestHub();
+    Recorder recorder = hub.subscribe("a", Start.NOW);
+    hub.breakClock();
+    for (int i = 0; i < 15; i++) {
+      assertThatIllegalStateException().isThrownBy(() -> hub.seconds(1));
+      hub.run();
+    }
+    assertThat(recorder.text()).endsWith("\n\n:\n\n");
+  }
+
   @Test
   void whoTakesALargeEventSlowlyHasTheWriteTimeoutAnewWithEachPartOfIt() {
     var taken = new AtomicBoolean();

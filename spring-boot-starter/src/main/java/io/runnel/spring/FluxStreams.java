@@ -2,6 +2,7 @@ package io.runnel.spring;
 
 import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
+import io.runnel.engine.RecurringTask;
 import io.runnel.servlet.PrivateStreams;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +35,6 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
   private final List<FluxLane> lanes = new ArrayList<>();
   private final ScheduledExecutorService timer;
   private final PrivateStreams privateStreams;
-  private final boolean endsWithSession;
   private final Map<FluxStream, FluxLogin> logins = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger next = new AtomicInteger();
@@ -50,7 +50,6 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     maxStreams = properties.maxStreams();
     reconnectionTime = properties.reconnectionTime();
     privateStreams = new PrivateStreams(hub, maxStreams, properties.resumableFor());
-    endsWithSession = properties.endWithSession();
     ThreadFactory threads = Daemons.named("runnel-lane-");
     for (int i = 0; i < properties.laneCount(); i++) {
       var thread =
@@ -58,17 +57,19 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
       lanes.add(new FluxLane(hub.newLane(thread), thread));
     }
     timer = time.newTimer();
-    timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    keepTicking(properties.endWithSession());
   }
 
-  private void tick() {
-    try {
-      hub.tick();
-    } catch (RuntimeException e) {
-      log.error("the hub's clock missed a tick", e);
-    }
-    privateStreams.tick();
-    if (endsWithSession) logOut(FluxLogin::hasEnded);
+  private void keepTicking(boolean endsWithSession) {
+    var ticks = new ArrayList<RecurringTask>();
+    ticks.add(recurring("the hub's clock", hub::tick));
+    ticks.add(recurring("private streams", privateStreams::tick));
+    if (endsWithSession) ticks.add(recurring("logging out", () -> logOut(FluxLogin::hasEnded)));
+    timer.scheduleWithFixedDelay(() -> ticks.forEach(RecurringTask::run), 1, 1, TimeUnit.SECONDS);
+  }
+
+  private static RecurringTask recurring(String what, Runnable tick) {
+    return new RecurringTask(tick, failure -> log.error("{} missed a tick", what, failure));
   }
 
   PrivateStreams privateStreams() {
@@ -77,8 +78,11 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
 
   /** Ends the streams of those whom the test means. */
   void logOut(Predicate<FluxLogin> isMeant) {
-    logins.forEach(
-        (stream, login) -> {
+    RecurringTask.forEach(
+        logins.entrySet(),
+        open -> {
+          FluxStream stream = open.getKey();
+          FluxLogin login = open.getValue();
           if (!isMeant.test(login) || !logins.remove(stream, login)) return;
           loggedOut.increment();
           stream.logOut();
