@@ -243,6 +243,11 @@ final class ClientStream
     return !waiting;
   }
 
+  @Override
+  public boolean hasTakenSome() {
+    return response.hasTakenSome();
+  }
+
   /** One copy serves every subscriber that the batch is written to. */
   private static byte[] bytes(EventBatch batch) {
     if (batch.framing() instanceof byte[] bytes) return bytes;

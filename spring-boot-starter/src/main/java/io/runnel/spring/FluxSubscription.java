@@ -213,6 +213,11 @@ public final class FluxSubscription {
     }
 
     @Override
+    public long queuedBytes() {
+      return ClientConnection.queuedBytes(exchange.getRequest());
+    }
+
+    @Override
     public void ended(FluxStream stream) {
       stopWatching.run();
       streams.ended(stream);

@@ -102,6 +102,22 @@ class LeavingTest {
     assertQuiet(output);
   }
 
+  /** It would come back, get little more, and be cut again. */
+  @Test
+  void aWebFluxClientThatReadsForLongerThanTheWriteTimeoutIsNotCut() throws Exception {
+    try (var app = new WebFluxApp("--runnel.write-timeout=4s", "--send-buffer=65536");
+        Wire slow = app.get("/events/slow")) {
+      slow.opening();
+      for (int i = 0; i < 700; i++) app.hub().publish("orders", "x".repeat(20_000));
+      eventually(() -> assertThat(app.hub().hub().statistics().heldUp()).isEqualTo(1));
+      for (int i = 0; i < 40; i++) {
+        Thread.sleep(250);
+        assertThat(slow.socket.getInputStream().readNBytes(25_000)).hasSize(25_000);
+      }
+      assertThat(app.hub().hub().statistics().slowDisconnects()).isZero();
+    }
+  }
+
   @Test
   void webFluxClientsThatAreGoneBeforeTheirAnswerBeginsAreLetGo() throws Exception {
     try (var app = new WebFluxApp(WITH_SHORT_TIMES)) {
