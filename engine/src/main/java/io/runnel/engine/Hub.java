@@ -117,7 +117,8 @@ public final class Hub implements AutoCloseable {
    *     kept for now, or with what kept the history from keeping it, and then it is not known
    *     whether it did
    * @throws IllegalArgumentException if the event's type begins with {@code runnel.}, if its id is
-   *     empty, too long or looks like one of the hub's own, or if it is too large
+   *     empty, too long, {@linkplain Event#fitsIntoHeader unfit for a header} or looks like one of
+   *     the hub's own, or if it is too large
    * @throws TooManyTopicsException if the topic is new and there is no room for it
    * @throws HubClosedException if the hub is closed
    */
