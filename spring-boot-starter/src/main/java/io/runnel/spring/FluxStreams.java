@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /**
  * The lanes of a reactive application, and the timer of its hub. No code of the application runs on
@@ -36,6 +38,8 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
   private final ScheduledExecutorService timer;
   private final PrivateStreams privateStreams;
   private final Map<FluxStream, FluxLogin> logins = new ConcurrentHashMap<>();
+  private final Set<EndOfAnswer> ends = ConcurrentHashMap.newKeySet();
+  private final int writeTimeoutTicks;
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger next = new AtomicInteger();
   private final LongAdder refused = new LongAdder();
@@ -49,6 +53,7 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     this.hub = hub;
     maxStreams = properties.maxStreams();
     reconnectionTime = properties.reconnectionTime();
+    writeTimeoutTicks = (int) properties.writeTimeout().toSeconds();
     privateStreams = new PrivateStreams(hub, maxStreams, properties.resumableFor());
     ThreadFactory threads = Daemons.named("runnel-lane-");
     for (int i = 0; i < properties.laneCount(); i++) {
@@ -65,6 +70,7 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     ticks.add(recurring("the hub's clock", hub::tick));
     ticks.add(recurring("private streams", privateStreams::tick));
     if (endsWithSession) ticks.add(recurring("logging out", () -> logOut(FluxLogin::hasEnded)));
+    ticks.add(recurring("ends of answers", () -> ends.removeIf(EndOfAnswer::tick)));
     timer.scheduleWithFixedDelay(() -> ticks.forEach(RecurringTask::run), 1, 1, TimeUnit.SECONDS);
   }
 
@@ -102,9 +108,10 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     return false;
   }
 
-  void ended(FluxStream stream) {
+  void ended(FluxStream stream, ServerHttpRequest request) {
     logins.remove(stream);
     open.decrementAndGet();
+    ends.add(new EndOfAnswer(request, writeTimeoutTicks));
   }
 
   FluxLane lane() {

@@ -220,7 +220,7 @@ public final class FluxSubscription {
     @Override
     public void ended(FluxStream stream) {
       stopWatching.run();
-      streams.ended(stream);
+      streams.ended(stream, exchange.getRequest());
       onEnd.run();
     }
   }
