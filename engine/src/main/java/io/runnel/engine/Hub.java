@@ -117,7 +117,8 @@ public final class Hub implements AutoCloseable {
    *     kept for now, or with what kept the history from keeping it, and then it is not known
    *     whether it did
    * @throws IllegalArgumentException if the event's type begins with {@code runnel.}, if its id is
-   *     empty, too long or looks like one of the hub's own, or if it is too large
+   *     empty, too long, {@linkplain Event#fitsIntoHeader unfit for a header} or looks like one of
+   *     the hub's own, or if it is too large
    * @throws TooManyTopicsException if the topic is new and there is no room for it
    * @throws HubClosedException if the hub is closed
    */
@@ -278,14 +279,19 @@ public final class Hub implements AutoCloseable {
    *
    * <p>To be called about once a second, one call at a time, and after a pause once and not as
    * often as was missed: {@link
-   * java.util.concurrent.ScheduledExecutorService#scheduleWithFixedDelay}.
+   * java.util.concurrent.ScheduledExecutorService#scheduleWithFixedDelay} of a {@link
+   * RecurringTask}, since it throws what the history or the clock throws.
    */
   public void tick() {
     int now = ticks + 1;
     ticks = now;
-    history.maintain(clock.instant());
-    if (now % FORGET_TICKS == 0) topics.forgetIdle(seenByLanes(), history::forget);
-    for (Lane lane : lanes) lane.execute(lane::tick);
+    try {
+      history.maintain(clock.instant());
+      if (now % FORGET_TICKS == 0) topics.forgetIdle(seenByLanes(), history::forget);
+    } finally {
+      // A history that fails keeps nobody from its heartbeats and timeouts.
+      for (Lane lane : lanes) lane.execute(lane::tick);
+    }
   }
 
   /**

@@ -98,7 +98,9 @@ final class PublishRules {
     if (bytes > Hub.MAX_ID_BYTES) {
       throw refuse("event id of " + bytes + " bytes is over the limit of " + Hub.MAX_ID_BYTES);
     }
-    if (Cursor.isMalformed(id)) throw refuse("event id has a control character");
+    if (!Event.fitsIntoHeader(id)) {
+      throw refuse("event id has a control character, or a space at an end, unfit for a header");
+    }
     if (Cursor.isOf(epoch, id)) {
       throw refuse("event id \"" + id + "\" has the form of the hub's own ids");
     }

@@ -37,14 +37,19 @@ class HubTest {
         hub, PLACED.withId(""), "empty event id: it would make subscribers forget their cursor");
     assertRefused(
         hub, PLACED.withId("ü".repeat(129)), "event id of 258 bytes is over the limit of 256");
-    assertRefused(hub, PLACED.withId("a\tb"), "event id has a control character");
+    for (String id : List.of("a\tb", "\u0001", "\u007f", " a", "a ")) {
+      assertRefused(
+          hub,
+          PLACED.withId(id),
+          "event id has a control character, or a space at an end, unfit for a header");
+    }
     String cursor = hub.cursor();
     assertRefused(
         hub,
         PLACED.withId(cursor),
         "event id \"" + cursor + "\" has the form of the hub's own ids");
     assertRefused(hub, Event.of("x".repeat(100)), "event of 108 bytes is over the limit of 64");
-    assertThat(hub.statistics().refused()).isEqualTo(6);
+    assertThat(hub.statistics().refused()).isEqualTo(10);
     assertThat(hub.statistics().published()).isZero();
   }
 
@@ -454,6 +459,19 @@ class HubTest {
     assertThat(recorder.end()).isEqualTo(SLOW);
     assertThat(hub.hub.statistics().slowDisconnects()).isEqualTo(1);
     assertThat(hub.hub.statistics().subscriptions()).isZero();
+  }
+
+  /** Its disk may be full: whoever is connected is not to notice. */
+  @Test
+  void aHistoryThatFailsAtItsUpkeepKeepsNobodyFromItsHeartbeats() {
+    var hub = new TestHub();
+    Recorder recorder = hub.subscribe("a", Start.NOW);
+    hub.breakClock();
+    for (int i = 0; i < 15; i++) {
+      assertThatIllegalStateException().isThrownBy(() -> hub.seconds(1));
+      hub.run();
+    }
+    assertThat(recorder.text()).endsWith("\n\n:\n\n");
   }
 
   @Test

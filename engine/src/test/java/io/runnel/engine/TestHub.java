@@ -18,13 +18,14 @@ final class TestHub {
   final Hub hub;
   final Lane lane;
   private long millis = 1_000_000;
+  private boolean clockIsBroken;
 
   TestHub() {
     this(HubSettings.DEFAULT, TopicRules.always(Retention.DEFAULT));
   }
 
   TestHub(HubSettings settings, TopicRules<Retention> retention) {
-    InstantSource clock = () -> Instant.ofEpochMilli(millis);
+    InstantSource clock = this::now;
     var random = new SplittableRandom(1);
     try {
       hub = new Hub(settings, new MemoryHistory(retention, 1 << 20, clock, random), clock, random);
@@ -88,6 +89,16 @@ final class TestHub {
 
   void run() {
     for (Runnable task; (task = tasks.poll()) != null; ) task.run();
+  }
+
+  private Instant now() {
+    if (clockIsBroken) throw new IllegalStateException("no time");
+    return Instant.ofEpochMilli(millis);
+  }
+
+  /** From now on whoever asks for the time of day fails. */
+  void breakClock() {
+    clockIsBroken = true;
   }
 
   /** Somebody sets the clock; no time goes by. */

@@ -63,6 +63,20 @@ public final class Event {
     return new Event(type, data, id == null ? null : checkId(id), true);
   }
 
+  /**
+   * Whether a client can give the id back in the header {@code Last-Event-ID}. A stream may say
+   * more: but a server refuses a header with a control character in it, and an {@code EventSource}
+   * then gives up for good; and spaces at the ends of a header are lost (RFC 9110, 5.5).
+   */
+  public static boolean fitsIntoHeader(String id) {
+    if (id.startsWith(" ") || id.endsWith(" ")) return false;
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      if (c < ' ' || c == 0x7f) return false;
+    }
+    return true;
+  }
+
   /** The event type, never empty. */
   public String type() {
     return type;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -82,5 +83,15 @@ class EventTest {
     var event = new Event("move", "1,2", "7");
     assertThat(event.withId("\uD800")).isEqualTo(new Event("move", "1,2", "\uFFFD"));
     assertThat(event.withId(null)).isEqualTo(Event.of("move", "1,2"));
+  }
+
+  @Test
+  void whatHeadersDoNotCarryDoesNotFitIntoOne() {
+    for (String id : List.of("\u0001", "a\tb", "\u001b[31m", "\u007f", " a", "a ", " ")) {
+      assertThat(Event.fitsIntoHeader(id)).as(id).isFalse();
+    }
+    for (String id : List.of("", "7", "10, 20", "\u0085", "Ü 😀")) {
+      assertThat(Event.fitsIntoHeader(id)).as(id).isTrue();
+    }
   }
 }

@@ -5,14 +5,11 @@ import static java.util.Objects.requireNonNull;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.channel.unix.Socket;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
@@ -22,7 +19,6 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.runnel.engine.EventBatch;
-import io.runnel.engine.EventSink;
 import io.runnel.engine.Opening;
 import io.runnel.engine.Subscription;
 import io.runnel.engine.SubscriptionRequest;
@@ -34,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * A subscriber over a WebSocket: the events of an {@link EventStream}, each as a text message
  * ({@link WebSocketFrames}). It only listens: a message from it ends it. Event loop.
  */
-final class EventSocket extends ChannelInboundHandlerAdapter implements EventSink {
+final class EventSocket extends ConnectionSink {
   /** RFC 6455, 7.4.1, and its registry: why a socket is closed. */
   private static final int NORMAL = 1000;
 
@@ -64,37 +60,21 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
           .build();
 
   private final WebSocketFrames frames;
-  private final Channel channel;
   private final ServerCounters counters;
-
-  /** The channel's, so that a write need not look at the channel; null if it has none. */
-  private final @Nullable Socket socket;
-
-  /** The request until the head of its answer is sent, together with the first batch. */
-  private @Nullable HttpExchange unanswered;
-
-  private @Nullable Subscription subscription;
 
   /** The newest ping that could not be answered, as something is still queued before it. */
   private byte @Nullable [] ping;
 
   private @Nullable String retry;
   private int queued;
-
-  /** How many bytes were queued when that was last looked at. */
-  private long queuedSeen;
-
   private int silentPings;
   private boolean closing;
 
   /** The handshake was checked, so what carries the exchange is a connection of HTTP/1.1. */
   private EventSocket(HttpExchange exchange) {
-    var connection = (HttpConnection) exchange.carrier();
-    frames = connection.loop().webSocketFrames;
-    channel = connection.context().channel();
-    counters = connection.server().counters();
-    socket = Tls.isOn(channel) ? null : Loop.socket(channel);
-    unanswered = exchange;
+    super((HttpConnection) exchange.carrier(), exchange);
+    frames = loop.webSocketFrames;
+    counters = loop.counters;
   }
 
   /** Makes the connection of the exchange, the turn of which has come, a WebSocket. */
@@ -154,13 +134,6 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
   }
 
   @Override
-  public boolean hasTakenSome() {
-    long before = queuedSeen;
-    queuedSeen = Loop.queued(channel);
-    return queuedSeen < before;
-  }
-
-  @Override
   public void end(EndReason reason) {
     subscription = null;
     switch (reason) {
@@ -194,9 +167,8 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
     HttpExchange exchange = unanswered;
     ChannelFuture written =
         exchange == null ? channel.writeAndFlush(bytes) : answer(exchange, bytes);
-    if (written.isDone()) return true;
+    if (hasGone(written)) return true;
     queued++;
-    queuedSeen = Loop.queued(channel);
     written.addListener(done -> written(done.isSuccess()));
     return false;
   }
@@ -227,12 +199,12 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
       return;
     }
     queue(Unpooled.wrappedBuffer(last, WebSocketFrames.closeFrame(code, reason)));
-    channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    closeSoon();
   }
 
-  private void forget() {
-    if (subscription != null) subscription.close();
-    subscription = null;
+  /** Whoever does not answer, or does not read, is not waited for. */
+  private void closeSoon() {
+    channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
   // ---------------------------------------------------------------- the socket's side
@@ -281,6 +253,7 @@ final class EventSocket extends ChannelInboundHandlerAdapter implements EventSin
     channel
         .writeAndFlush(WebSocketFrames.closeFrame(code, ""))
         .addListener(ChannelFutureListener.CLOSE);
+    if (channel.isOpen()) closeSoon();
   }
 
   @Override

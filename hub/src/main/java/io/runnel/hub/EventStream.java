@@ -5,19 +5,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.unix.Socket;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.runnel.engine.EventBatch;
-import io.runnel.engine.EventSink;
 import io.runnel.engine.Opening;
-import io.runnel.engine.Subscription;
 import io.runnel.engine.SubscriptionRequest;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -26,32 +20,15 @@ import org.jspecify.annotations.Nullable;
  * A subscriber over HTTP/1.1: the only handler of its channel. Batches go straight to the socket;
  * what does not fit goes through Netty's queue, and until that is empty nothing else is written.
  */
-final class EventStream extends ChannelInboundHandlerAdapter implements EventSink {
+final class EventStream extends ConnectionSink {
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(US_ASCII);
 
-  private final Loop loop;
-  private final Channel channel;
   private final boolean chunked;
-
-  /** The channel's, so that a write need not look at the channel; null if it has none. */
-  private final @Nullable Socket socket;
-
   private final Runnable onRefusal;
 
-  /** The head of the answer until it is sent, together with the first batch. */
-  private @Nullable HttpExchange unanswered;
-
-  private @Nullable Subscription subscription;
-
-  /** How many bytes were queued when that was last looked at. */
-  private long queuedSeen;
-
   private EventStream(HttpConnection connection, HttpExchange exchange, Runnable onRefusal) {
-    loop = connection.loop();
-    channel = connection.context().channel();
-    socket = Tls.isOn(channel) ? null : Loop.socket(channel);
+    super(connection, exchange);
     chunked = !exchange.isHttp10();
-    unanswered = exchange;
     this.onRefusal = onRefusal;
   }
 
@@ -94,19 +71,12 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   }
 
   @Override
-  public boolean hasTakenSome() {
-    long before = queuedSeen;
-    queuedSeen = Loop.queued(channel);
-    return queuedSeen < before;
-  }
-
-  @Override
   public void end(EndReason reason) {
     subscription = null;
     if (reason == EndReason.SLOW || reason == EndReason.FAILED) channel.close();
     else {
       ByteBuf last = chunked ? Unpooled.wrappedBuffer(LAST_CHUNK) : Unpooled.EMPTY_BUFFER;
-      channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
+      LastWrite.thenClose(channel.writeAndFlush(last), loop.writeTimeout);
     }
   }
 
@@ -129,8 +99,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
   private boolean queue(ByteBuf bytes) {
     int length = bytes.readableBytes();
     ChannelFuture written = channel.writeAndFlush(bytes);
-    if (written.isDone()) return true;
-    queuedSeen = Loop.queued(channel);
+    if (hasGone(written)) return true;
     loop.counters.queuedBytes.add(length);
     written.addListener(
         done -> {
@@ -159,8 +128,7 @@ final class EventStream extends ChannelInboundHandlerAdapter implements EventSin
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    if (subscription != null) subscription.close();
-    subscription = null;
+    forget();
   }
 
   /** A client that goes away is not an error. */

@@ -167,7 +167,7 @@ final class Http2Connection extends ByteToMessageDecoder {
   private void closeIfDone() {
     if (!goingAway || !streams.isEmpty()) return;
     output.flush();
-    context().writeAndFlush(context().alloc().buffer(0)).addListener(sent -> context().close());
+    LastWrite.thenClose(context().writeAndFlush(context().alloc().buffer(0)), loop.writeTimeout);
   }
 
   /** What breaks the protocol ends the connection, and the client is told why. */

@@ -28,6 +28,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.runnel.engine.Hub;
+import io.runnel.engine.RecurringTask;
 import io.runnel.engine.SubscriptionRequest;
 import io.runnel.engine.TooManyTopicsException;
 import io.runnel.hub.EventsResource.Transport;
@@ -116,7 +117,10 @@ public final class HubServer implements AutoCloseable {
       loops.put(loop, Loop.on((SingleThreadEventLoop) loop, this, hub, isNative));
     timer =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("runnel-timer", true));
-    timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    var tick =
+        new RecurringTask(
+            hub::tick, failure -> log.error("the hub's clock missed a tick", failure));
+    timer.scheduleWithFixedDelay(tick, 1, 1, TimeUnit.SECONDS);
     SiteContext context = new SiteContext(hub, timer);
     for (Site site : sites) site.start(context);
     listening = bind();
@@ -206,15 +210,6 @@ public final class HubServer implements AutoCloseable {
         loops.keySet().stream()
             .map(loop -> CompletableFuture.runAsync(() -> {}, loop))
             .toArray(CompletableFuture<?>[]::new));
-  }
-
-  /** A tick that fails is reported; a timer whose task throws would stop for good. */
-  private void tick() {
-    try {
-      hub.tick();
-    } catch (RuntimeException e) {
-      log.error("the hub's clock missed a tick", e);
-    }
   }
 
   private static void sleep() {

@@ -16,6 +16,7 @@ import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,10 @@ final class Loop {
   final Http2Output http2Output;
 
   final ServerCounters counters;
+
+  /** How long a client may take nothing of what is queued for it. */
+  final Duration writeTimeout;
+
   final PlainPublish publish;
   final PlainSubscribe subscribe;
 
@@ -58,6 +63,7 @@ final class Loop {
   private Loop(Lane lane, HubServer server, EventExecutor executor, boolean isNative) {
     this.lane = lane;
     counters = server.counters();
+    writeTimeout = server.config().writeTimeout();
     publish = new PlainPublish(server);
     subscribe = new PlainSubscribe(server);
     this.isNative = isNative;

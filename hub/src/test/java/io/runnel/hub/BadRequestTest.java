@@ -56,6 +56,12 @@ class BadRequestTest {
         post("/events/a?id=", "x"),
         400,
         "empty event id: it would make subscribers forget their cursor");
+    for (String unfit : new String[] {"%01", "a%09b", "a%7F", "%20a", "a+"}) {
+      assertProblem(
+          post("/events/a?id=" + unfit, "x"),
+          400,
+          "event id has a control character, or a space at an end, unfit for a header");
+    }
     assertProblem(post("/events/a?event=runnel.gap", "x"), 400, null);
     assertProblem(post("/events/a?id=" + hub.hub.cursor(), "x"), 400, null);
     assertProblem(

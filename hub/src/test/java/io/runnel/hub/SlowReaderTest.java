@@ -17,6 +17,12 @@ class SlowReaderTest {
   private static final HubConfig IMPATIENT =
       HubConfig.DEFAULT.with(ConfigKey.WRITE_TIMEOUT, Duration.ofSeconds(5));
 
+  private static final HubConfig VERY_IMPATIENT =
+      HubConfig.DEFAULT
+          .with(ConfigKey.WRITE_TIMEOUT, Duration.ofSeconds(1))
+          .with(ConfigKey.REQUEST_TIMEOUT, Duration.ofSeconds(1))
+          .with(ConfigKey.IDLE_TIMEOUT, Duration.ofSeconds(1));
+
   private static final String[] HANDSHAKE = {
     "Connection: Upgrade",
     "Upgrade: websocket",
@@ -59,6 +65,48 @@ class SlowReaderTest {
       http2.until(1, "the next");
       assertThat(hub.hub.statistics().slowDisconnects()).isZero();
       await(() -> hub.server.counters().queuedBytes.sum() == 0);
+    }
+  }
+
+  /** More than the kernel keeps for two sockets of loopback. */
+  private static void stall(HubUnderTest hub) throws InterruptedException {
+    for (int i = 0; i < 20; i++) hub.hub.publish(new Topic("a"), Event.of("x".repeat(1_000_000)));
+    await(() -> hub.hub.statistics().heldUp() == 1);
+  }
+
+  @Test
+  void whoTakesNothingOfTheEndOfItsStreamIsCutAtTheWriteTimeout() throws Exception {
+    try (var hub = new HubUnderTest(VERY_IMPATIENT);
+        RawConnection stalled = hub.connect()) {
+      stalled.get("/events/a").until("runnel.open");
+      stall(hub);
+      hub.hub.drain(Duration.ZERO);
+      await(() -> hub.hub.statistics().subscriptions() == 0);
+      await(() -> hub.server.connections() == 0);
+    }
+  }
+
+  @Test
+  void aWebSocketThatIsClosedByAClientThatTakesNothingIsCut() throws Exception {
+    try (var hub = new HubUnderTest(VERY_IMPATIENT);
+        RawConnection stalled = hub.connect()) {
+      stalled.get("/events/a", HANDSHAKE).until("runnel.open");
+      stall(hub);
+      byte[] close = {(byte) 0x88, (byte) 0x80, 0, 0, 0, 0};
+      stalled.socket().getOutputStream().write(close);
+      await(() -> hub.server.connections() == 0);
+    }
+  }
+
+  @Test
+  void aConnectionOfHttp2ThatTakesNothingIsCutWhenItsStreamsAreOver() throws Exception {
+    try (var hub = new HubUnderTest(VERY_IMPATIENT);
+        var stalled = new RawHttp2(hub.server.port(), RawHttp2.INITIAL_WINDOW_SIZE, 1 << 30)) {
+      stalled.sendNumber(WINDOW_UPDATE, 0, 1 << 30);
+      stalled.get(1, "/events/a").until(1, "runnel.open");
+      stall(hub);
+      hub.hub.drain(Duration.ZERO);
+      await(() -> hub.server.connections() == 0);
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubSettings;
 import io.runnel.engine.MemoryHistory;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,8 +19,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class TickTest {
+  private static final HubConfig CONFIG = HubConfig.DEFAULT.with(ConfigKey.PORT, 0);
+
   private final BlockingQueue<Long> answered = new LinkedBlockingQueue<>();
   private boolean hasStoodStill;
+
+  private static Hub hub(InstantSource clock) throws IOException {
+    var random = new SplittableRandom();
+    var history = new MemoryHistory(CONFIG.retention(), CONFIG.historyMaxBytes(), clock, random);
+    return new Hub(HubSettings.DEFAULT, history, clock, random.split());
+  }
 
   /** Stands still in the first tick, for two more: while nobody publishes only ticks ask it. */
   private Instant now() {
@@ -30,13 +39,23 @@ class TickTest {
   }
 
   @Test
+  void afterATickThatFailedTheNextOneComes() throws Exception {
+    InstantSource clock =
+        () -> {
+          answered.add(System.nanoTime());
+          throw new StackOverflowError("in each tick");
+        };
+    try (var hub = hub(clock);
+        var server = HubServer.start(CONFIG, hub, List.of())) {
+      assertThat(server.port()).isPositive();
+      for (int i = 0; i < 2; i++) assertThat(answered.poll(60, SECONDS)).isNotNull();
+    }
+  }
+
+  @Test
   void afterAPauseTheTicksThatWereMissedDoNotComeAllAtOnce() throws Exception {
-    InstantSource clock = this::now;
-    var random = new SplittableRandom();
-    HubConfig config = HubConfig.DEFAULT.with(ConfigKey.PORT, 0);
-    var history = new MemoryHistory(config.retention(), config.historyMaxBytes(), clock, random);
-    try (var hub = new Hub(HubSettings.DEFAULT, history, clock, random.split());
-        var server = HubServer.start(config, hub, List.of())) {
+    try (var hub = hub(this::now);
+        var server = HubServer.start(CONFIG, hub, List.of())) {
       assertThat(server.port()).isPositive();
       long pauseEnded = answered.take();
       long next = requireNonNull(answered.poll(60, SECONDS));

@@ -102,11 +102,22 @@ final class ClientStream
 
   @Override
   public void id(String id) {
-    nextId.set(Event.of("").withId(id).id());
+    Event event = Event.of("").withId(id);
+    checkId(event);
+    nextId.set(event.id());
+  }
+
+  /** A client could not come back with it: no container takes such a header. */
+  private static void checkId(Event event) {
+    String id = event.id();
+    if (id == null || Event.fitsIntoHeader(id)) return;
+    throw new IllegalArgumentException(
+        "event id has a control character, or a space at an end, unfit for a header");
   }
 
   @Override
   public void send(Event event) {
+    checkId(event);
     byte[] block = EventStreamEncoder.encode(event);
     if (block.length > MAX_EVENT_BYTES) {
       throw new IllegalArgumentException(
@@ -241,6 +252,11 @@ final class ClientStream
     lastWrite = lane.now();
     waiting = !response.write(bytes);
     return !waiting;
+  }
+
+  @Override
+  public boolean hasTakenSome() {
+    return response.hasTakenSome();
   }
 
   /** One copy serves every subscriber that the batch is written to. */

@@ -37,11 +37,16 @@ public interface Emitter {
    * cannot get in front of the wrong event.
    *
    * @param id the last event ID; an empty one makes the client forget the one it has
-   * @throws IllegalArgumentException if the id has CR, LF or NUL
+   * @throws IllegalArgumentException if the id has a control character or a space at an end, which
+   *     no client could send back ({@link Event#fitsIntoHeader})
    */
   void id(String id) throws IOException;
 
-  /** Sends an event whole: type, data and id. What {@link #id} said is left for the next event. */
+  /**
+   * Sends an event whole: type, data and id. What {@link #id} said is left for the next event.
+   *
+   * @throws IllegalArgumentException for its id as {@link #id} does
+   */
   void send(Event event) throws IOException;
 
   /** Sends a comment, which clients ignore; each line becomes a comment line. */

@@ -5,6 +5,7 @@ import static java.lang.System.Logger.Level.ERROR;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubSettings;
 import io.runnel.engine.MemoryHistory;
+import io.runnel.engine.RecurringTask;
 import io.runnel.engine.Retention;
 import io.runnel.engine.TopicRules;
 import jakarta.servlet.ServletContext;
@@ -96,7 +97,7 @@ public final class EventStreams implements AutoCloseable {
     for (int i = 0; i < settings.lanes(); i++) {
       lanes.add(new StreamLane(this, hub, laneThreads, writeTimeoutTicks));
     }
-    timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    keepTicking();
   }
 
   /** Event streams over a hub in memory, with every default. */
@@ -351,14 +352,19 @@ public final class EventStreams implements AutoCloseable {
 
   // ---------------------------------------------------------------- time and end
 
-  private void tick() {
-    try {
-      hub.tick();
-    } catch (RuntimeException e) {
-      log.log(ERROR, "the hub's clock missed a tick", e);
+  private void keepTicking() {
+    var ticks = new ArrayList<RecurringTask>();
+    ticks.add(recurring("the hub's clock", hub::tick));
+    ticks.add(recurring("private streams", privateStreams::tick));
+    for (StreamLane lane : lanes) {
+      RecurringTask tick = recurring("event streams", lane::tick);
+      ticks.add(recurring("a lane", () -> lane.execute(tick)));
     }
-    privateStreams.tick();
-    for (StreamLane lane : lanes) lane.execute(lane::tick);
+    timer.scheduleWithFixedDelay(() -> ticks.forEach(RecurringTask::run), 1, 1, TimeUnit.SECONDS);
+  }
+
+  private static RecurringTask recurring(String what, Runnable tick) {
+    return new RecurringTask(tick, failure -> log.log(ERROR, what + " missed a tick", failure));
   }
 
   /** What was counted so far. */

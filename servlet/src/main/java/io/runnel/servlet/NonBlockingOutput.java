@@ -3,12 +3,23 @@ package io.runnel.servlet;
 import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 
 /** What is to be written to a container's output as soon as it takes it. One thread at a time. */
 final class NonBlockingOutput implements FrameOutput {
+  /**
+   * The most that is given to the container at once: it says nothing before all of that has gone,
+   * and a client that takes a large event slowly could not be told from one that takes nothing.
+   */
+  private static final int PIECE = 64 << 10;
+
   private final ServletOutputStream out;
   private final Deque<byte[]> rest = new ArrayDeque<>(1);
+
+  /** How much of the first has been written. */
+  private int written;
+
   private boolean flushing;
 
   NonBlockingOutput(ServletOutputStream out) {
@@ -23,15 +34,16 @@ final class NonBlockingOutput implements FrameOutput {
 
   void clear() {
     rest.clear();
+    written = 0;
   }
 
   /** Writes and flushes; true if all has gone, false if the container will say when to go on. */
   @Override
   public boolean tryWrite() throws IOException {
     while (out.isReady()) {
-      byte[] bytes = rest.poll();
+      byte[] bytes = rest.peek();
       if (bytes != null) {
-        out.write(bytes);
+        out.write(nextPiece(bytes));
         flushing = true;
       } else if (flushing) {
         flushing = false;
@@ -39,5 +51,18 @@ final class NonBlockingOutput implements FrameOutput {
       } else return true;
     }
     return false;
+  }
+
+  /** A copy if it is a part: Undertow writes all of an array to a WebSocket, asked for a part. */
+  private byte[] nextPiece(byte[] bytes) {
+    int from = written;
+    written = Math.min(from + PIECE, bytes.length);
+    byte[] piece =
+        written - from == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, written);
+    if (written == bytes.length) {
+      rest.remove();
+      written = 0;
+    }
+    return piece;
   }
 }

@@ -45,6 +45,7 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
   // The lane's.
   private boolean started;
   private boolean blocked = true;
+  private boolean hasTakenSome;
   private State state = State.OPEN;
   private int since;
   private boolean holdsLastResort;
@@ -122,7 +123,9 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
   boolean write(byte[] bytes) {
     if (state != State.OPEN && state != State.ENDING) return true;
     rest.add(bytes);
-    if (!blocked) writeRest();
+    if (blocked) return false;
+    hasTakenSome = false;
+    writeRest();
     return !blocked;
   }
 
@@ -216,6 +219,13 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
     return lane.now() - since;
   }
 
+  /** Whether the container had room again since this was asked last. */
+  boolean hasTakenSome() {
+    boolean taken = hasTakenSome;
+    hasTakenSome = false;
+    return taken;
+  }
+
   private void releaseLastResort() {
     if (holdsLastResort) lane.releaseLastResort();
     holdsLastResort = false;
@@ -237,6 +247,7 @@ final class NonBlockingResponse implements WriteListener, AsyncListener {
       else complete();
       return;
     }
+    hasTakenSome = true;
     if (state == State.OPEN || state == State.ENDING) writeRest();
     else if (state == State.ABORTING) complete();
     if (blocked) return;

@@ -1,6 +1,7 @@
 package io.runnel.servlet;
 
 import io.runnel.engine.Hub;
+import io.runnel.engine.RecurringTask;
 import io.runnel.engine.Retention;
 import io.runnel.engine.Start;
 import io.runnel.engine.TopicPattern;
@@ -138,8 +139,10 @@ public final class PrivateStreams {
   /** To be called about once a second: forgets those whose clients stay away. */
   public void tick() {
     int now = ticks.incrementAndGet();
-    for (PrivateStream stream : streams.values()) {
-      if (stream.awayFor(now) >= keptTicks) forget(stream);
-    }
+    RecurringTask.forEach(
+        streams.values(),
+        stream -> {
+          if (stream.awayFor(now) >= keptTicks) forget(stream);
+        });
   }
 }

@@ -5,9 +5,11 @@ import static java.lang.System.Logger.Level.ERROR;
 import io.runnel.engine.EventSink;
 import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
+import io.runnel.engine.RecurringTask;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -102,20 +104,39 @@ final class StreamLane {
     return writeTimeoutTicks;
   }
 
-  /** About once a second: deadlines, heartbeats. */
+  /** About once a second: deadlines, heartbeats. What fails of it is thrown when all is done. */
   void tick() {
     now++;
-    logOut(Login::hasEnded);
-    open.removeIf(Member::tick);
-    responses.removeIf(NonBlockingResponse::tick);
-    drainShare();
+    List<Runnable> parts =
+        List.of(
+            () -> logOut(Login::hasEnded),
+            () -> tick(open, Member::tick),
+            () -> tick(responses, NonBlockingResponse::tick),
+            this::drainShare);
+    RecurringTask.forEach(parts, Runnable::run);
+  }
+
+  /** Ticks each, and removes those that are over. */
+  private static <T> void tick(List<T> all, Predicate<T> tick) {
+    var over = new HashSet<T>();
+    try {
+      RecurringTask.forEach(
+          all,
+          each -> {
+            if (tick.test(each)) over.add(each);
+          });
+    } finally {
+      if (!over.isEmpty()) all.removeAll(over);
+    }
   }
 
   /** Ends the streams of those whom the test means. */
   void logOut(Predicate<Login> isMeant) {
-    for (Member member : List.copyOf(open)) {
-      if (isMeant.test(member.login())) member.logOut();
-    }
+    RecurringTask.forEach(
+        List.copyOf(open),
+        member -> {
+          if (isMeant.test(member.login())) member.logOut();
+        });
   }
 
   /** Ends all streams, spread over the time. */
@@ -129,7 +150,7 @@ final class StreamLane {
     if (drainEnd < 0) return;
     int ticksLeft = Math.max(0, drainEnd - now);
     int share = (open.size() + ticksLeft) / (ticksLeft + 1);
-    for (Member member : List.copyOf(open.subList(0, share))) member.release();
+    RecurringTask.forEach(List.copyOf(open.subList(0, share)), Member::release);
   }
 
   /** Ends all streams now, and the lane; no new tasks. Waits a little. Any thread. */

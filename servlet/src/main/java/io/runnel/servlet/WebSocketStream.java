@@ -67,6 +67,7 @@ final class WebSocketStream
   private boolean open = true;
   private boolean started;
   private boolean blocked = true;
+  private boolean hasTakenSome;
   private int lastWrite;
   private boolean closing;
   private int closingSince;
@@ -195,6 +196,7 @@ final class WebSocketStream
       else disconnect();
       return;
     }
+    hasTakenSome = true;
     flush();
     if (blocked || closing) return;
     byte[] body = ping;
@@ -244,6 +246,14 @@ final class WebSocketStream
       return false;
     }
     return send(frames);
+  }
+
+  /** Jetty tells of whole messages only. */
+  @Override
+  public boolean hasTakenSome() {
+    boolean taken = hasTakenSome;
+    hasTakenSome = false;
+    return taken;
   }
 
   @Override

@@ -11,6 +11,9 @@ interface Container {
    */
   void filter(Filter filter);
 
+  /** Lets the kernel keep about so many bytes for each client, and no more; before the start. */
+  void sendBuffer(int bytes);
+
   /**
    * Starts it.
    *

@@ -51,6 +51,7 @@ abstract class ContainerTest {
   static final Duration IMPATIENT = Duration.ofSeconds(4);
 
   private final Duration writeTimeout;
+  private final int sendBuffer;
 
   Container container;
   EventStreams streams;
@@ -87,7 +88,13 @@ abstract class ContainerTest {
   }
 
   ContainerTest(Duration writeTimeout) {
+    this(writeTimeout, 0);
+  }
+
+  /** With a send buffer of so many bytes for each client, unless that is 0. */
+  ContainerTest(Duration writeTimeout, int sendBuffer) {
     this.writeTimeout = writeTimeout;
+    this.sendBuffer = sendBuffer;
   }
 
   @BeforeParameterizedClassInvocation
@@ -102,6 +109,7 @@ abstract class ContainerTest {
                 .withMaxPendingBytes(1 << 20) // more than any test sends that waits for nobody
                 .withWriteTimeout(writeTimeout));
     container = each.make();
+    if (sendBuffer > 0) container.sendBuffer(sendBuffer);
     container.start(
         Map.of(
             "/events/*", new OpenTopics(),

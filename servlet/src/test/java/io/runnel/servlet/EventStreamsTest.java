@@ -10,8 +10,14 @@ import io.runnel.engine.HubSettings;
 import io.runnel.engine.MemoryHistory;
 import io.runnel.engine.Retention;
 import io.runnel.engine.TopicRules;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -88,6 +94,78 @@ class EventStreamsTest {
       long pauseEnded = answered.take();
       long next = requireNonNull(answered.poll(60, SECONDS));
       assertThat(Duration.ofNanos(next - pauseEnded)).isGreaterThan(Duration.ofMillis(900));
+    }
+  }
+
+  @Test
+  void afterATickThatFailedTheNextOneComes() throws Exception {
+    var asked = new LinkedBlockingQueue<Boolean>();
+    InstantSource clock =
+        () -> {
+          asked.add(true);
+          throw new StackOverflowError("in each tick");
+        };
+    var random = new SplittableRandom();
+    var history = new MemoryHistory(TopicRules.always(Retention.DEFAULT), 1 << 20, clock, random);
+    try (var hub = new Hub(HubSettings.DEFAULT, history, clock, random.split());
+        var streams = new EventStreams(hub, EventStreamsSettings.DEFAULT)) {
+      assertThat(streams.hub()).isSameAs(hub);
+      for (int i = 0; i < 2; i++) assertThat(asked.poll(60, SECONDS)).isNotNull();
+    }
+  }
+
+  /** A session that is kept elsewhere may fail in many ways. */
+  @Test
+  void aSessionThatCannotBeAskedKeepsNoOtherStreamFromItsHeartbeats() throws Exception {
+    Container container = new TomcatContainer();
+    container.filter(new BrokenSessions());
+    var settings = EventStreamsSettings.DEFAULT.withLanes(1).withHeartbeat(Duration.ofSeconds(1));
+    try (Hub hub = ContainerTest.newHub();
+        var streams = new EventStreams(hub, settings)) {
+      container.start(Map.of("/events/*", new TopicServlet(), "/idle", new Idle()), 20, streams);
+      try (Received broken = new Received(client, container.url("/events/a?broken"));
+          var idle = new RawConnection(container.port())) {
+        broken.next();
+        idle.get("/idle").until("retry");
+        for (int i = 0; i < 2; i++) idle.until(":\n\n");
+      }
+      container.stop();
+    }
+  }
+
+  /** Opens streams that nobody sends to. */
+  private static final class Idle extends EventSourceServlet {
+    @Override
+    protected EventSource newEventSource(HttpServletRequest request) {
+      return emitter -> {};
+    }
+  }
+
+  private static final class BrokenSessions extends HttpFilter {
+    @Override
+    protected void doFilter(
+        HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      boolean breaks = "broken".equals(request.getQueryString());
+      chain.doFilter(breaks ? new WithBrokenSession(request) : request, response);
+    }
+  }
+
+  private static final class WithBrokenSession extends HttpServletRequestWrapper {
+    WithBrokenSession(HttpServletRequest request) {
+      super(request);
+    }
+
+    @Override
+    public HttpSession getSession(boolean create) {
+      return (HttpSession)
+          Proxy.newProxyInstance(
+              HttpSession.class.getClassLoader(),
+              new Class<?>[] {HttpSession.class},
+              (proxy, method, arguments) -> {
+                if (method.getName().equals("getId")) return "1";
+                throw new UnsupportedOperationException(method.getName());
+              });
     }
   }
 

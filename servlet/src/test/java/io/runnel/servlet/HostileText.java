@@ -21,8 +21,13 @@ final class HostileText {
     return text.toString();
   }
 
-  /** Text that may be a type or an id, and is never empty. */
+  /** Text that may be a type, and is never empty. */
   static String line(Random random) {
     return 'i' + text(random).replaceAll("[\r\n\0]", "");
+  }
+
+  /** Text that may be an id, and is never empty. */
+  static String id(Random random) {
+    return line(random).replaceAll("[\t\u007F]", "") + '.';
   }
 }

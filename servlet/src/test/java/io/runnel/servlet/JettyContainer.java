@@ -28,6 +28,7 @@ final class JettyContainer implements Container {
   private ServerConnector connector;
   private ServerConnector tls;
   private Filter filter;
+  private int sendBuffer;
 
   JettyContainer() {
     this(true);
@@ -44,6 +45,11 @@ final class JettyContainer implements Container {
   }
 
   @Override
+  public void sendBuffer(int bytes) {
+    sendBuffer = bytes;
+  }
+
+  @Override
   public void start(Map<String, HttpServlet> servlets, int threads, EventStreams streams)
       throws Exception {
     server = new Server(new QueuedThreadPool(threads, Math.min(threads, 8)));
@@ -56,6 +62,7 @@ final class JettyContainer implements Container {
             new HttpConnectionFactory(configuration),
             new HTTP2CServerConnectionFactory(configuration));
     connector.setHost("127.0.0.1");
+    if (sendBuffer > 0) connector.setAcceptedSendBufferSize(sendBuffer);
     server.addConnector(connector);
     tls = tlsConnector();
     server.addConnector(tls);

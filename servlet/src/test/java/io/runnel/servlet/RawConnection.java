@@ -52,6 +52,11 @@ final class RawConnection implements AutoCloseable {
     return taken;
   }
 
+  /** Reads so many bytes more, of ASCII, unless the server closes; {@link #until} takes them. */
+  void read(int bytes) throws IOException {
+    received.append(new String(socket.getInputStream().readNBytes(bytes), UTF_8));
+  }
+
   /** Everything until the server closes. */
   String rest() throws IOException {
     while (readMore()) {

@@ -3,6 +3,7 @@ package io.runnel.servlet;
 import static io.runnel.servlet.Waiting.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.runnel.engine.Topic;
 import io.runnel.eventstream.Event;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -45,7 +47,7 @@ class SourcesTest extends ContainerTest {
     List<Event> sent = new ArrayList<>();
     for (int i = 0; i < 400; i++) {
       String type = HostileText.line(random);
-      sent.add(new Event(type, HostileText.text(random), HostileText.line(random)));
+      sent.add(new Event(type, HostileText.text(random), HostileText.id(random)));
     }
     newSource =
         request ->
@@ -70,6 +72,26 @@ class SourcesTest extends ContainerTest {
         hub.publish(new Topic(topic), own);
         assertThat(published.next()).isEqualTo(own);
       }
+    }
+  }
+
+  /** The container would refuse the request, and an EventSource give up for good. */
+  @Test
+  void anIdThatNoClientCouldSendBackIsRefused() throws Exception {
+    newSource =
+        request ->
+            emitter -> {
+              for (String id : new String[] {"\u0001", "\u001b[31m", "a "}) {
+                assertThatIllegalArgumentException().isThrownBy(() -> emitter.id(id));
+                assertThatIllegalArgumentException()
+                    .isThrownBy(() -> emitter.send(new Event("x", "x", id)))
+                    .withMessageContaining("unfit for a header");
+              }
+              emitter.event("all", "refused");
+              emitter.close();
+            };
+    try (Received source = open(Protocol.HTTP_1_1, "/source")) {
+      assertThat(source.next()).isEqualTo(new Event("all", "refused", ""));
     }
   }
 

@@ -20,10 +20,16 @@ final class TomcatContainer implements Container {
   private final Tomcat tomcat = new Tomcat();
   private Connector tls;
   private Filter filter;
+  private int sendBuffer;
 
   @Override
   public void filter(Filter filter) {
     this.filter = filter;
+  }
+
+  @Override
+  public void sendBuffer(int bytes) {
+    sendBuffer = bytes;
   }
 
   @Override
@@ -36,6 +42,7 @@ final class TomcatContainer implements Container {
     connector.setProperty("address", "127.0.0.1");
     connector.setProperty("maxThreads", Integer.toString(threads));
     connector.setProperty("maxConnections", "20000");
+    if (sendBuffer > 0) connector.setProperty("socket.txBufSize", Integer.toString(sendBuffer));
     connector.addUpgradeProtocol(new Http2Protocol());
     tomcat.setConnector(connector);
     tls = tlsConnector();

@@ -12,15 +12,22 @@ import jakarta.servlet.http.HttpServlet;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import org.xnio.Options;
 
 final class UndertowContainer implements Container {
   private Undertow undertow;
   private DeploymentManager deployment;
   private Filter filter;
+  private int sendBuffer;
 
   @Override
   public void filter(Filter filter) {
     this.filter = filter;
+  }
+
+  @Override
+  public void sendBuffer(int bytes) {
+    sendBuffer = bytes;
   }
 
   @Override
@@ -50,8 +57,10 @@ final class UndertowContainer implements Container {
     }
     deployment = Servlets.defaultContainer().addDeployment(info);
     deployment.deploy();
+    Undertow.Builder builder = Undertow.builder();
+    if (sendBuffer > 0) builder.setSocketOption(Options.SEND_BUFFER, sendBuffer);
     undertow =
-        Undertow.builder()
+        builder
             .addHttpListener(0, "127.0.0.1")
             .addHttpsListener(0, "127.0.0.1", Certificate.serverContext())
             .setServerOption(UndertowOptions.ENABLE_HTTP2, true)

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A topic over a WebSocket, in every container. */
 class WebSocketTest {
-  private static final String HANDSHAKE =
+  static final String HANDSHAKE =
       "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
           + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 

@@ -1,7 +1,9 @@
 package io.runnel.spring;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.util.ClassUtils;
@@ -28,6 +30,21 @@ final class ClientConnection {
     if (server instanceof HttpServerRequest netty) {
       netty.withConnection(connection -> connection.channel().close());
     }
+  }
+
+  /** How many bytes are queued until the client's socket takes them; 0 if nobody can tell. */
+  static long queuedBytes(ServerHttpRequest request) {
+    if (!HAS_REACTOR_NETTY) return 0;
+    Object server = ServerHttpRequestDecorator.getNativeRequest(request);
+    if (!(server instanceof HttpServerRequest netty)) return 0;
+    var queued = new long[1];
+    netty.withConnection(connection -> queued[0] = queuedBytes(connection.channel()));
+    return queued[0];
+  }
+
+  private static long queuedBytes(Channel channel) {
+    ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+    return queue == null ? 0 : queue.totalPendingWriteBytes() - queue.currentProgress();
   }
 
   /**

@@ -40,6 +40,8 @@ final class FluxStream implements EventSink, org.reactivestreams.Subscription {
   private final Deque<ServerSentEvent<String>> rest = new ArrayDeque<>();
   private @Nullable Subscription subscription;
   private boolean blocked;
+  private int restSeen;
+  private long queuedSeen;
   private boolean completing;
   private boolean over;
 
@@ -50,6 +52,9 @@ final class FluxStream implements EventSink, org.reactivestreams.Subscription {
 
     /** The client takes nothing. */
     void stalled();
+
+    /** How much of the answer the client has not taken yet; 0 where that cannot be told. */
+    long queuedBytes();
 
     /** The stream is over; called once. */
     void ended(FluxStream stream);
@@ -140,6 +145,7 @@ final class FluxStream implements EventSink, org.reactivestreams.Subscription {
     rest.addAll(events(batch));
     emit();
     blocked = !rest.isEmpty();
+    if (blocked) seeWhatWaits();
     return !blocked;
   }
 
@@ -150,6 +156,20 @@ final class FluxStream implements EventSink, org.reactivestreams.Subscription {
     List<ServerSentEvent<String>> events = BatchReader.read(batch.toByteArray());
     batch.framing(events);
     return events;
+  }
+
+  @Override
+  public boolean hasTakenSome() {
+    int rest = restSeen;
+    long queued = queuedSeen;
+    seeWhatWaits();
+    return restSeen < rest || queuedSeen != queued;
+  }
+
+  /** What is queued changes in both directions as long as the client takes some of it. */
+  private void seeWhatWaits() {
+    restSeen = rest.size();
+    queuedSeen = owner.queuedBytes();
   }
 
   @Override

@@ -2,11 +2,13 @@ package io.runnel.spring;
 
 import io.runnel.engine.Hub;
 import io.runnel.engine.Lane;
+import io.runnel.engine.RecurringTask;
 import io.runnel.servlet.PrivateStreams;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -20,6 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /**
  * The lanes of a reactive application, and the timer of its hub. No code of the application runs on
@@ -34,8 +37,9 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
   private final List<FluxLane> lanes = new ArrayList<>();
   private final ScheduledExecutorService timer;
   private final PrivateStreams privateStreams;
-  private final boolean endsWithSession;
   private final Map<FluxStream, FluxLogin> logins = new ConcurrentHashMap<>();
+  private final Set<EndOfAnswer> ends = ConcurrentHashMap.newKeySet();
+  private final int writeTimeoutTicks;
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger next = new AtomicInteger();
   private final LongAdder refused = new LongAdder();
@@ -49,8 +53,8 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     this.hub = hub;
     maxStreams = properties.maxStreams();
     reconnectionTime = properties.reconnectionTime();
+    writeTimeoutTicks = (int) properties.writeTimeout().toSeconds();
     privateStreams = new PrivateStreams(hub, maxStreams, properties.resumableFor());
-    endsWithSession = properties.endWithSession();
     ThreadFactory threads = Daemons.named("runnel-lane-");
     for (int i = 0; i < properties.laneCount(); i++) {
       var thread =
@@ -58,17 +62,20 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
       lanes.add(new FluxLane(hub.newLane(thread), thread));
     }
     timer = time.newTimer();
-    timer.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    keepTicking(properties.endWithSession());
   }
 
-  private void tick() {
-    try {
-      hub.tick();
-    } catch (RuntimeException e) {
-      log.error("the hub's clock missed a tick", e);
-    }
-    privateStreams.tick();
-    if (endsWithSession) logOut(FluxLogin::hasEnded);
+  private void keepTicking(boolean endsWithSession) {
+    var ticks = new ArrayList<RecurringTask>();
+    ticks.add(recurring("the hub's clock", hub::tick));
+    ticks.add(recurring("private streams", privateStreams::tick));
+    if (endsWithSession) ticks.add(recurring("logging out", () -> logOut(FluxLogin::hasEnded)));
+    ticks.add(recurring("ends of answers", () -> ends.removeIf(EndOfAnswer::tick)));
+    timer.scheduleWithFixedDelay(() -> ticks.forEach(RecurringTask::run), 1, 1, TimeUnit.SECONDS);
+  }
+
+  private static RecurringTask recurring(String what, Runnable tick) {
+    return new RecurringTask(tick, failure -> log.error("{} missed a tick", what, failure));
   }
 
   PrivateStreams privateStreams() {
@@ -77,8 +84,11 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
 
   /** Ends the streams of those whom the test means. */
   void logOut(Predicate<FluxLogin> isMeant) {
-    logins.forEach(
-        (stream, login) -> {
+    RecurringTask.forEach(
+        logins.entrySet(),
+        open -> {
+          FluxStream stream = open.getKey();
+          FluxLogin login = open.getValue();
           if (!isMeant.test(login) || !logins.remove(stream, login)) return;
           loggedOut.increment();
           stream.logOut();
@@ -98,9 +108,10 @@ final class FluxStreams implements StreamDrain, AutoCloseable {
     return false;
   }
 
-  void ended(FluxStream stream) {
+  void ended(FluxStream stream, ServerHttpRequest request) {
     logins.remove(stream);
     open.decrementAndGet();
+    ends.add(new EndOfAnswer(request, writeTimeoutTicks));
   }
 
   FluxLane lane() {

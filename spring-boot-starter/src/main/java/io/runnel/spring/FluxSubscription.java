@@ -213,9 +213,14 @@ public final class FluxSubscription {
     }
 
     @Override
+    public long queuedBytes() {
+      return ClientConnection.queuedBytes(exchange.getRequest());
+    }
+
+    @Override
     public void ended(FluxStream stream) {
       stopWatching.run();
-      streams.ended(stream);
+      streams.ended(stream, exchange.getRequest());
       onEnd.run();
     }
   }

@@ -4,6 +4,7 @@ import static io.runnel.spring.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.runnel.servlet.EventStreams;
 import java.io.IOException;
@@ -100,6 +101,35 @@ class LeavingTest {
       eventually(() -> assertThat(isCut(stalled)).isTrue());
     }
     assertQuiet(output);
+  }
+
+  /** It would come back, get little more, and be cut again. */
+  @Test
+  void aWebFluxClientThatReadsForLongerThanTheWriteTimeoutIsNotCut() throws Exception {
+    try (var app = new WebFluxApp("--runnel.write-timeout=4s", "--send-buffer=65536");
+        Wire slow = app.get("/events/slow")) {
+      slow.opening();
+      for (int i = 0; i < 700; i++) app.hub().publish("orders", "x".repeat(20_000));
+      eventually(() -> assertThat(app.hub().hub().statistics().heldUp()).isPositive());
+      for (int i = 0; i < 40; i++) {
+        Thread.sleep(250);
+        assertThat(slow.socket.getInputStream().readNBytes(25_000)).hasSize(25_000);
+      }
+      assertThat(app.hub().hub().statistics().slowDisconnects()).isZero();
+    }
+  }
+
+  @Test
+  void aWebFluxClientThatTakesNothingOfTheEndOfItsAnswerIsCut() throws Exception {
+    try (var app = new WebFluxApp("--runnel.write-timeout=2s", "--send-buffer=65536");
+        Wire stalled = app.get("/answers/long")) {
+      stalled.opening();
+      for (int i = 0; i < 100; i++) app.hub().publish("answers/long", "x".repeat(20_000));
+      app.hub().complete("answers/long").join();
+      eventually(() -> assertThat(app.hub().streams().open()).isZero());
+      TimeUnit.SECONDS.sleep(6);
+      assertThatIOException().isThrownBy(stalled::toEnd);
+    }
   }
 
   @Test

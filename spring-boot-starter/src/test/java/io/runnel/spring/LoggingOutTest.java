@@ -68,6 +68,24 @@ class LoggingOutTest {
     }
   }
 
+  /** A session that is kept elsewhere may fail in many ways. */
+  @Test
+  void aSessionThatCannotBeAskedKeepsNoOtherStreamFromEnding() throws Exception {
+    try (var app = new WebFluxApp()) {
+      String session = login(app.port);
+      try (Wire broken = app.get("/mine", "Broken-Session: yes");
+          Wire own = app.get("/mine", session)) {
+        broken.opening();
+        own.opening();
+        TimeUnit.MILLISECONDS.sleep(1_500);
+        logout(app.port, session);
+        own.toEnd();
+        app.hub().sendToEverybody("notice", "still there?");
+        assertThat(broken.next().data()).isEqualTo("still there?");
+      }
+    }
+  }
+
   @Test
   void anApplicationMayWantItOtherwise() throws Exception {
     try (var app = new MvcApp("--runnel.end-with-session=false")) {

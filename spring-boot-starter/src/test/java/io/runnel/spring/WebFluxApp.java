@@ -2,15 +2,20 @@ package io.runnel.spring;
 
 import static org.springframework.http.MediaType.TEXT_EVENT_STREAM_VALUE;
 
+import io.netty.channel.ChannelOption;
 import io.runnel.engine.Start;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -20,6 +25,8 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.ServerWebExchangeDecorator;
+import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebSession;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -64,8 +71,50 @@ final class WebFluxApp implements AutoCloseable {
       excludeName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
   static class Main {
     @Bean
+    WebFilter brokenSessions() {
+      return (exchange, chain) ->
+          chain.filter(
+              exchange.getRequest().getHeaders().containsHeader("Broken-Session")
+                  ? new WithBrokenSession(exchange)
+                  : exchange);
+    }
+
+    /** How much the kernel keeps for each client; 0 is as much as it likes. */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> sendBuffers(
+        @Value("${send-buffer:0}") int bytes) {
+      return factory -> {
+        if (bytes == 0) return;
+        factory.addServerCustomizers(server -> server.childOption(ChannelOption.SO_SNDBUF, bytes));
+      };
+    }
+
+    @Bean
     Streams streams(WebFluxHub hub) {
       return new Streams(hub, new LinkedBlockingQueue<>(), new CopyOnWriteArrayList<>());
+    }
+  }
+
+  /** The session of which is there and cannot be asked whether it has expired. */
+  private static final class WithBrokenSession extends ServerWebExchangeDecorator {
+    WithBrokenSession(ServerWebExchange exchange) {
+      super(exchange);
+    }
+
+    @Override
+    public Mono<WebSession> getSession() {
+      return super.getSession().map(WithBrokenSession::broken);
+    }
+
+    private static WebSession broken(WebSession session) {
+      return (WebSession)
+          Proxy.newProxyInstance(
+              WebSession.class.getClassLoader(),
+              new Class<?>[] {WebSession.class},
+              (proxy, method, arguments) -> {
+                if (method.getName().equals("isExpired")) throw new IllegalStateException("lost");
+                return method.invoke(session, arguments);
+              });
     }
   }
 
