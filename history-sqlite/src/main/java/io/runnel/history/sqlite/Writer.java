@@ -122,13 +122,14 @@ final class Writer implements AutoCloseable {
   @Nullable String append(List<Publication> publications, long now)
       throws SQLException, DamageException {
     open();
-    String before = keys.position(publications.get(0), now);
+    String before = keys.position(publications.get(0), head().epoch(), now);
     if (before != null) return before;
     for (Publication publication : publications) {
       Topic topic = publication.topic();
       if (drafts.isCompleted(topic)) throw new TopicCompletedException(topic);
     }
     for (Publication publication : publications) place(publication, now);
+    keys.add(publications, now);
     return null;
   }
 
@@ -137,7 +138,6 @@ final class Writer implements AutoCloseable {
     EncodedEvent event = publication.placeAt(head().epoch(), drafts.nextOffset(), now);
     events.add(topic, publication, event);
     enforcer.added(event);
-    keys.add(publication, now);
     appended.add(event);
   }
 
