@@ -164,7 +164,7 @@ final class HistoryThread extends Thread {
     }
   }
 
-  private @Nullable String full() throws IOException {
+  private @Nullable String full() {
     if (isIndexFull) isIndexFull = !writer.log().hasRoom();
     if (isIndexFull) return FULL;
     return checkpoints.isBlocked() ? Checkpoints.BLOCKED : null;
@@ -179,7 +179,7 @@ final class HistoryThread extends Thread {
   }
 
   /** After a commit: whether more than a little can be kept again. */
-  private void lookForRoom(long now) throws IOException {
+  private void lookForRoom(long now) {
     if (full() != null) return;
     if (writer.log().hasRoom() || shortage.isQuiet(now)) shortage.isOver(room());
   }

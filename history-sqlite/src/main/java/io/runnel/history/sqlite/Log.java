@@ -73,9 +73,16 @@ final class Log implements AutoCloseable {
     return true;
   }
 
-  /** Whether there is room also for its index, which SQLite makes longer as it needs to. */
-  boolean hasRoom() throws IOException {
-    return room() >= ROOM_FOR_INDEX;
+  /**
+   * Whether there is room also for its index, which SQLite makes longer as it needs to; none where
+   * that is not known.
+   */
+  boolean hasRoom() {
+    try {
+      return room() >= ROOM_FOR_INDEX;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** How many bytes there is room for on its disk. */
