@@ -196,7 +196,7 @@ final class AdminServer implements AutoCloseable {
     switch (subject == null ? ServerState.STARTING : subject.state()) {
       case READY -> {
         String failure = requireNonNull(subject).failure();
-        // Subscribers are served by a hub that has no room, and would find no other with their ids.
+        // One without room serves its subscribers, and nobody else has their events.
         if (failure == null) status(exchange, 200, "ready", subject.shortage());
         else status(exchange, 503, "failed", failure);
       }
