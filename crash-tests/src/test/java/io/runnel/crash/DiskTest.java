@@ -107,7 +107,8 @@ class DiskTest {
     assertThat(publish().status()).isEqualTo(507);
     HttpCalls.Answer ready = HttpCalls.get(adminPort, "/readyz");
     assertThat(ready.status()).isEqualTo(200);
-    assertThat(ready.body()).contains("the disk is full: publishing is refused until there is room");
+    assertThat(ready.body())
+        .contains("the disk is full: publishing is refused until there is room");
     awaitDelivered(subscriber);
     assertThat(kept()).isEqualTo(published);
     assertThat(subscriber.seen.connections).hasValue(1);
