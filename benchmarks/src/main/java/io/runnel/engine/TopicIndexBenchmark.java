@@ -1,5 +1,7 @@
 package io.runnel.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -50,8 +52,9 @@ public class TopicIndexBenchmark {
     events = new EncodedEvent[topics];
     for (int i = 0; i < topics; i++) {
       events[i] = EncodedEvent.of(new Topic("orders/" + i), i + 1, 0, null, new byte[128]);
-      events[i].topicState = known.existing(events[i].topic());
-      var unused = interests.topicOf(events[i]);
+      TopicState state = known.existing(events[i].topic());
+      events[i].topicState = state;
+      var unused = interests.topic(state);
     }
   }
 
@@ -69,14 +72,13 @@ public class TopicIndexBenchmark {
   /** Once for each event and lane: the lane's side of the topic. */
   @Benchmark
   public Object byReference() {
-    return interests.topicOf(nextEvent());
+    return interests.topic(requireNonNull(nextEvent().topicState));
   }
 
   /** Once for each topic and lane: each pattern is tested. */
   @Benchmark
   public Object newTopic() {
     EncodedEvent event = nextEvent();
-    event.topicState = new TopicState(event.topic(), SlowConsumerPolicy.DISCONNECT);
-    return interests.topicOf(event);
+    return interests.topic(new TopicState(event.topic(), SlowConsumerPolicy.DISCONNECT));
   }
 }

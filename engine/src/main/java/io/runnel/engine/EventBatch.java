@@ -88,10 +88,13 @@ public final class EventBatch {
     end += bytes.length;
   }
 
-  void add(EncodedEvent event) {
-    add(event.bytes());
-    lastOffset = event.offset();
-    if (!event.isEnd()) events++;
+  /** Takes an event; without bytes it is the end of its topic. */
+  void add(long offset, byte[] bytes, int start, int length) {
+    reserve(length);
+    buffer.put(end, bytes, start, length);
+    end += length;
+    lastOffset = offset;
+    if (length > 0) events++;
   }
 
   /** The position of a subscriber that has all of this. */

@@ -3,8 +3,9 @@ package io.runnel.engine;
 import java.util.Arrays;
 
 /**
- * Bytes of events in blocks, one event after the other: first in, first out. A block is about a
- * sixth of all, at most 64 KiB unless one event is larger, so that little of the room is empty.
+ * Bytes of events in blocks, one event after the other: first in, first out. A block is a twelfth
+ * to a sixth of all, at most 64 KiB unless one event is larger, so that little of the room is
+ * empty, and a power of two, so that one that was emptied fits again.
  *
  * <p>Guarded by the history's lock.
  */
@@ -21,15 +22,24 @@ final class EventBlocks {
   /** A ring, by the block's number. */
   private byte[][] blocks = new byte[2][];
 
+  /** The last that was emptied: a topic that is full needs no new ones, and leaves none behind. */
+  private byte[] spare = NONE;
+
   private int firstBlock;
   private int lastBlock = -1;
   private int usedOfLast;
   private long bytes;
   private long room;
+  private int made;
 
   /** Bytes of all events. */
   long bytes() {
     return bytes;
+  }
+
+  /** How many blocks were made so far. */
+  int made() {
+    return made;
   }
 
   /** Whether more of the blocks is empty than not. */
@@ -65,9 +75,16 @@ final class EventBlocks {
     bytes -= length;
     int stays = next == NOWHERE ? lastBlock + 1 : (int) (next >>> 32);
     while (firstBlock != stays) {
-      room -= block(firstBlock).length;
+      forgetSpare();
+      spare = block(firstBlock);
       blocks[firstBlock++ & (blocks.length - 1)] = NONE;
     }
+    if (next == NOWHERE) forgetSpare();
+  }
+
+  private void forgetSpare() {
+    room -= spare.length;
+    spare = NONE;
   }
 
   private byte[] block(int number) {
@@ -79,10 +96,21 @@ final class EventBlocks {
     if (count == blocks.length) grow();
     lastBlock++;
     usedOfLast = 0;
-    long wanted = Math.max(2L * atLeast, bytes / 6);
+    long wanted = Long.highestOneBit(Math.max(2L * atLeast, bytes / 6));
     int length = (int) Math.max(atLeast, Math.min(LARGEST, wanted));
-    blocks[lastBlock & (blocks.length - 1)] = new byte[length];
-    room += length;
+    blocks[lastBlock & (blocks.length - 1)] = emptyBlock(length);
+  }
+
+  private byte[] emptyBlock(int length) {
+    byte[] block = spare;
+    if (block.length != length) {
+      forgetSpare();
+      block = new byte[length];
+      room += length;
+      made++;
+    }
+    spare = NONE;
+    return block;
   }
 
   private void grow() {

@@ -1,15 +1,14 @@
 package io.runnel.engine;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.ObjLongConsumer;
 
 /** Events before a subscriber that it will not get, topic by topic. */
 final class Hidden {
   private record Range(long after, long through) {
-    boolean contains(EncodedEvent event) {
-      return event.offset() > after && event.offset() <= through && !event.isEnd();
+    boolean contains(long offset) {
+      return offset > after && offset <= through;
     }
   }
 
@@ -55,28 +54,32 @@ final class Hidden {
    * How many events these are, or -1 if they are some, but neither what was read (up to {@code
    * readThrough}) nor the window reaches far enough to tell how many.
    */
-  long countEvents(Hub hub, List<EncodedEvent> read, long readThrough) {
-    return isTrimmed ? countInWindow(hub) : countAmong(read, readThrough);
+  long countEvents(Hub hub, EventRun read, long readThrough) {
+    return isTrimmed ? countInWindow(hub.recent()) : countAmong(read, readThrough);
   }
 
-  private long countAmong(List<EncodedEvent> read, long readThrough) {
-    long count = read.stream().filter(this::hides).count();
+  private long countAmong(EventRun read, long readThrough) {
+    long count = 0;
+    for (int i = 0; i < read.count(); i++) {
+      if (!read.isEnd(i) && hides(read.topic(i), read.offset(i))) count++;
+    }
     return count == 0 || through(Long.MAX_VALUE) <= readThrough ? count : -1;
   }
 
-  private long countInWindow(Hub hub) {
+  private long countInWindow(RecentEvents window) {
     long count = 0;
-    long end = through(hub.recent().head());
+    long end = through(window.head());
     for (long offset = position + 1; offset <= end; offset++) {
-      EncodedEvent event = hub.recent().get(offset);
-      if (event == null) return -1;
-      if (hides(event)) count++;
+      TopicState topic = window.topic(offset);
+      int length = window.length(offset);
+      if (topic == null || length < 0) return -1;
+      if (length > 0 && hides(topic.topic, offset)) count++;
     }
     return count;
   }
 
-  private boolean hides(EncodedEvent event) {
-    Range range = ranges.get(event.topic());
-    return range != null && range.contains(event);
+  private boolean hides(Topic topic, long offset) {
+    Range range = ranges.get(topic);
+    return range != null && range.contains(offset);
   }
 }

@@ -47,6 +47,7 @@ public final class Lane {
   final LaneCounters counters = new LaneCounters();
   private final LaneInterests interests;
   private final EventBatch batch = new EventBatch();
+  private @Nullable EventRun spareRun = new EventRun();
   private final List<LaneSubscription> subscriptions = new ArrayList<>();
   private final Turn turn = new Turn(this, batch);
   private final Runnable goOnAfterPause = this::goOnAfterPause;
@@ -133,6 +134,18 @@ public final class Lane {
     return batch;
   }
 
+  /** An empty run, which nobody else has before it is {@linkplain #giveBack given back}. */
+  EventRun takeRun() {
+    EventRun run = spareRun;
+    spareRun = null;
+    return run != null ? run : new EventRun();
+  }
+
+  void giveBack(EventRun run) {
+    run.clear();
+    spareRun = run;
+  }
+
   /** Does it later on the lane's thread, outside of a turn. Any thread. */
   void execute(Runnable task) {
     hand(executor, () -> outsideOfTurn(task));
@@ -217,9 +230,9 @@ public final class Lane {
     }
   }
 
-  /** The topic of an event in the window. */
-  LaneTopic topicOf(EncodedEvent event) {
-    return interests.topicOf(event);
+  /** The lane's side of a topic. */
+  LaneTopic topic(TopicState state) {
+    return interests.topic(state);
   }
 
   void sinkFailed(EventSink sink, RuntimeException failure) {

@@ -1,7 +1,5 @@
 package io.runnel.engine;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,13 +96,8 @@ final class LaneInterests {
         });
   }
 
-  /** The topic of an event in the window. */
-  LaneTopic topicOf(EncodedEvent event) {
-    return topic(requireNonNull(event.topicState));
-  }
-
   /** The lane's side of a topic; when it is new, each pattern is tested once. */
-  private LaneTopic topic(TopicState state) {
+  LaneTopic topic(TopicState state) {
     LaneTopic topic = state.laneTopic(lane);
     if (topic != null) return topic;
     topic = new LaneTopic(state);

@@ -264,28 +264,28 @@ final class LaneSubscription implements Subscription {
 
   private void readOn() {
     long through = lane.position();
-    if (through - position <= WINDOW_SCAN) {
-      var events = new ArrayList<EncodedEvent>();
-      long read = readWindow(through, events);
-      if (read >= 0) {
-        deliver(events, read, null);
-        return;
-      }
-    }
+    if (through - position <= WINDOW_SCAN && deliverFromWindow(through)) return;
     reading = true;
     HistoryReading.begin(this, position, through);
   }
 
+  private boolean deliverFromWindow(long through) {
+    EventRun events = lane.takeRun();
+    long read = readWindow(through, events);
+    if (read >= 0) deliver(events, read, null);
+    lane.giveBack(events);
+    return read >= 0;
+  }
+
   /** Reads from the window; answers how far it came, or -1 if the window begins too late. */
-  private long readWindow(long through, List<EncodedEvent> events) {
-    int bytes = 0;
+  private long readWindow(long through, EventRun events) {
+    RecentEvents window = lane.hub.recent();
     for (long offset = position + 1; offset <= through; offset++) {
-      EncodedEvent event = lane.hub.recent().get(offset);
-      if (event == null) return -1;
-      if (!interest.contains(lane.topicOf(event))) continue;
-      events.add(event);
-      bytes += event.bytes().length;
-      if (bytes >= Lane.MAX_BATCH) return offset;
+      TopicState topic = window.topic(offset);
+      if (topic == null) return -1;
+      if (!interest.contains(lane.topic(topic))) continue;
+      if (!events.add(window, topic.topic, offset)) return -1;
+      if (events.bytes() >= Lane.MAX_BATCH) return offset;
     }
     return through;
   }
@@ -294,7 +294,10 @@ final class LaneSubscription implements Subscription {
   void read(List<EncodedEvent> events, long through, Map<TopicState, Long> trimmed) {
     reading = false;
     if (!open) return;
-    deliver(new ArrayList<>(events), through, trimmed);
+    EventRun run = lane.takeRun();
+    events.forEach(run::add);
+    deliver(run, through, trimmed);
+    lane.giveBack(run);
     advance();
   }
 
@@ -306,8 +309,7 @@ final class LaneSubscription implements Subscription {
    * @param trimmed how far each topic had been trimmed when the history was read; null if the
    *     window was read
    */
-  private void deliver(
-      List<EncodedEvent> events, long through, @Nullable Map<TopicState, Long> trimmed) {
+  private void deliver(EventRun events, long through, @Nullable Map<TopicState, Long> trimmed) {
     Beginning beginning = this.beginning;
     Hidden hidden = hidden(trimmed);
     long missed = missed(beginning, hidden, events, through);
@@ -319,16 +321,13 @@ final class LaneSubscription implements Subscription {
       hidden.forEach(this::knowMissing);
       if (interest.topicCount() == 1) through = Math.max(through, hidden.through(lane.position()));
     }
-    events.removeIf(event -> event.isEnd() || event.offset() <= missingThrough(event.topic()));
+    events.removeIf(i -> events.isEnd(i) || events.offset(i) <= missingThrough(events.topic(i)));
     send(beginning, gap(beginning, missed), missed, events, through);
   }
 
   /** How many events are missing, -1 if nobody can tell. */
   private long missed(
-      @Nullable Beginning beginning,
-      @Nullable Hidden hidden,
-      List<EncodedEvent> events,
-      long through) {
+      @Nullable Beginning beginning, @Nullable Hidden hidden, EventRun events, long through) {
     if (beginning != null && beginning.missesUnknown()) return -1;
     return hidden == null ? 0 : hidden.countEvents(lane.hub, events, through);
   }
@@ -342,20 +341,20 @@ final class LaneSubscription implements Subscription {
       @Nullable Beginning beginning,
       @Nullable GapReason gap,
       long missed,
-      List<EncodedEvent> events,
+      EventRun events,
       long through) {
-    EventBatch batch = lane.emptyBatch();
     if (beginning != null
         && !open(beginning, gap, events.isEmpty() && through >= lane.position())) {
       return;
     }
+    EventBatch batch = lane.emptyBatch();
     if (beginning != null) addOpening(batch, beginning, gap);
     if (gap != null) {
       lane.counters.gaps++;
-      String first = events.isEmpty() ? null : cursor(events.get(0).offset());
+      String first = events.isEmpty() ? null : cursor(events.offset(0));
       batch.add(ControlEvents.gap(gap, first, missed));
     }
-    for (EncodedEvent event : events) batch.add(event);
+    for (int i = 0; i < events.count(); i++) events.addTo(batch, i);
     position = through;
     write(batch);
   }

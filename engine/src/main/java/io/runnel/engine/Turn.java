@@ -3,8 +3,9 @@ package io.runnel.engine;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +24,17 @@ final class Turn {
   /** The most events that are sorted by topic before they are written. */
   private static final int MAX_SORTED = 4096;
 
+  /** And the most of their bytes, but always at least one event. */
+  private static final int MAX_SORTED_BYTES = 1 << 20;
+
   private final Lane lane;
   private final EventBatch batch;
   private final FreshEvents fresh = new FreshEvents();
   private final List<LaneTopic> freshTopics = new ArrayList<>();
   private final List<Interest> merges = new ArrayList<>();
   private final List<Interest> completed = new ArrayList<>();
-  private final List<EncodedEvent> merged = new ArrayList<>();
-  private final Consumer<EncodedEvent> addToBatch;
+  private final IntConsumer addToBatch;
+  private final IntConsumer addToMerged;
 
   /** How far this turn goes, and how far what is sorted now. */
   private long head;
@@ -38,11 +42,14 @@ final class Turn {
   private long sortedThrough;
 
   // Where it is: the topic and its interest to come, whether the topic's events stand in the batch,
-  // the merge to come and its event, the interest being written to and its subscriber to come.
+  // the merge to come, its events and which of them is to come, the interest being written to and
+  // its subscriber to come.
   private int topic;
   private int interest;
   private boolean joined;
   private int merge;
+  private int[] merged = new int[64];
+  private int mergedCount;
   private int mergedEvent;
   private @Nullable Interest writing;
   private int subscriber = -1;
@@ -51,7 +58,8 @@ final class Turn {
   Turn(Lane lane, EventBatch batch) {
     this.lane = lane;
     this.batch = batch;
-    addToBatch = batch::add;
+    addToBatch = index -> fresh.events.addTo(batch, index);
+    addToMerged = this::addToMerged;
   }
 
   /** Begins a turn up to the offset. */
@@ -100,18 +108,23 @@ final class Turn {
    * @return the offset up to which they are sorted, or -1 if some have left the window already
    */
   private long collect(long through) {
+    RecentEvents window = lane.hub.recent();
     for (long offset = lane.position() + 1; offset <= through; offset++) {
-      EncodedEvent event = lane.hub.recent().get(offset);
-      if (event == null) return -1;
-      LaneTopic topic = lane.topicOf(event);
+      TopicState state = window.topic(offset);
+      if (state == null) return -1;
+      LaneTopic topic = lane.topic(state);
       if (topic.interests.isEmpty()) continue;
-      if (topic.freshBytes > 0 && topic.freshBytes + event.bytes().length > Lane.MAX_BATCH) {
-        return offset - 1;
-      }
-      if (topic.freshCount == 0) freshTopics.add(topic);
-      fresh.add(topic, event);
+      if (isEnough(topic, window.length(offset))) return offset - 1;
+      boolean isFirst = topic.freshCount == 0;
+      if (!fresh.add(window, topic, offset)) return -1;
+      if (isFirst) freshTopics.add(topic);
     }
     return through;
+  }
+
+  private boolean isEnough(LaneTopic topic, int more) {
+    if (topic.freshBytes > 0 && topic.freshBytes + more > Lane.MAX_BATCH) return true;
+    return !fresh.events.isEmpty() && fresh.events.bytes() + more > MAX_SORTED_BYTES;
   }
 
   private void endStep() {
@@ -167,45 +180,53 @@ final class Turn {
 
   /** Several topics have something for an interest: their events in one order. */
   private boolean hasNextMerge() {
-    while (mergedEvent < merged.size() || merge < merges.size()) {
-      if (mergedEvent == merged.size()) {
-        merged.clear();
-        mergedEvent = 0;
+    while (mergedEvent < mergedCount || merge < merges.size()) {
+      if (mergedEvent == mergedCount) {
+        forgetMerged();
         Interest next = merges.get(merge++);
         if (next.liveCount() > 0) addFreshEvents(next);
       }
       if (joinMerged() && begin(merges.get(merge - 1), mergedThrough())) return true;
     }
-    merged.clear();
-    mergedEvent = 0;
+    forgetMerged();
     return false;
+  }
+
+  private void forgetMerged() {
+    mergedCount = 0;
+    mergedEvent = 0;
   }
 
   private boolean joinMerged() {
     batch.clear();
-    while (mergedEvent < merged.size()) {
-      EncodedEvent event = merged.get(mergedEvent);
-      if (batch.length() > 0 && batch.length() + event.bytes().length > Lane.MAX_BATCH) break;
-      batch.add(event);
-      mergedEvent++;
+    for (; mergedEvent < mergedCount; mergedEvent++) {
+      int event = merged[mergedEvent];
+      int length = fresh.events.length(event);
+      if (batch.length() > 0 && batch.length() + length > Lane.MAX_BATCH) break;
+      fresh.events.addTo(batch, event);
     }
     return batch.length() > 0;
   }
 
   private long mergedThrough() {
-    return mergedEvent == merged.size() ? sortedThrough : batch.lastOffset();
+    return mergedEvent == mergedCount ? sortedThrough : batch.lastOffset();
   }
 
   /** Goes through the shorter of the two lists: the interest's topics, or those with something. */
   private void addFreshEvents(Interest interest) {
     if (interest.hasFewTopics()) {
-      interest.forEachTopic(topic -> fresh.forEach(topic, merged::add));
+      interest.forEachTopic(topic -> fresh.forEach(topic, addToMerged));
     } else {
       for (LaneTopic topic : freshTopics) {
-        if (interest.contains(topic)) fresh.forEach(topic, merged::add);
+        if (interest.contains(topic)) fresh.forEach(topic, addToMerged);
       }
     }
-    merged.sort((a, b) -> Long.compare(a.offset(), b.offset()));
+    Arrays.sort(merged, 0, mergedCount); // Their indices are in the order of their offsets.
+  }
+
+  private void addToMerged(int event) {
+    if (mergedCount == merged.length) merged = Arrays.copyOf(merged, 2 * mergedCount);
+    merged[mergedCount++] = event;
   }
 
   // ---------------------------------------------------------------- one write after the other

@@ -3,6 +3,7 @@ package io.runnel.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +43,29 @@ class EventBlocksTest {
     assertThat(blocks.isMostlyEmpty()).isFalse();
     long place = blocks.add(new byte[] {1, 2, 3});
     assertThat(blocks.get(place, 3)).containsExactly(1, 2, 3);
+  }
+
+  /** As much goes as comes: what was emptied is written again, and nothing else. */
+  @Test
+  void whatIsFullTakesNoNewBlocks() {
+    var blocks = new EventBlocks();
+    var events = new ArrayDeque<long[]>();
+    for (int i = 0; i < 9000; i++) exchange(blocks, events, i, 1000);
+    int made = blocks.made();
+    for (int i = 9000; i < 103_000; i++) exchange(blocks, events, i, 1000);
+    assertThat(blocks.made()).isEqualTo(made);
+  }
+
+  /** An event comes, and the oldest goes, which is still what it was. */
+  private static void exchange(
+      EventBlocks blocks, ArrayDeque<long[]> events, int number, int most) {
+    var bytes = new byte[100];
+    Arrays.fill(bytes, (byte) number);
+    events.add(new long[] {blocks.add(bytes), 100});
+    if (events.size() <= most) return;
+    byte[] oldest = blocks.get(events.element()[0], 100);
+    assertThat(oldest[0] == (byte) (number - most) && oldest[99] == oldest[0]).isTrue();
+    removeOldest(blocks, events);
   }
 
   private static long removeOldest(EventBlocks blocks, ArrayDeque<long[]> events) {
