@@ -71,7 +71,9 @@ class DiskTest {
       while (refusal.status() == 200) refusal = publish();
       assertIsFull(refusal);
       assertWorksButForPublishing(subscriber);
+      assertSaidOnce(hub);
       remover.remove(ballast);
+      assertSeenWithoutAPublish(hub);
       assertRecovers(subscriber);
       assertThat(hub.log()).doesNotContain("ERROR");
     }
@@ -87,7 +89,9 @@ class DiskTest {
       HttpCalls.Answer refusal = publish();
       assertIsFull(refusal);
       assertWorksButForPublishing(subscriber);
+      assertSaidOnce(hub);
       detach(fault);
+      assertSeenWithoutAPublish(hub);
       assertRecovers(subscriber);
     }
     assertAllIsThereAfterARestart(data);
@@ -101,10 +105,32 @@ class DiskTest {
   /** What is kept is read, subscribers stay, and it is no failure of the history. */
   private void assertWorksButForPublishing(Subscriber subscriber) throws Exception {
     assertThat(publish().status()).isEqualTo(507);
-    assertThat(HttpCalls.get(adminPort, "/readyz").status()).isEqualTo(200);
+    HttpCalls.Answer ready = HttpCalls.get(adminPort, "/readyz");
+    assertThat(ready.status()).isEqualTo(200);
+    assertThat(ready.body())
+        .contains("the disk is full: publishing is refused until there is room");
     awaitDelivered(subscriber);
     assertThat(kept()).isEqualTo(published);
     assertThat(subscriber.seen.connections).hasValue(1);
+  }
+
+  /** Two publishes were refused, and one line says so, and for the metrics. */
+  private void assertSaidOnce(HubProcess hub) throws Exception {
+    assertThat(hub.log()).containsOnlyOnce("the disk is full (");
+    assertThat(HttpCalls.get(adminPort, "/metrics").body())
+        .contains("\nrunnel_history_full 1.0\n", "\nrunnel_history_no_room_total 2.0\n");
+  }
+
+  private void assertSeenWithoutAPublish(HubProcess hub) throws Exception {
+    for (int i = 0; i < 1000 && isRefusing(); i++) Thread.sleep(20);
+    assertThat(isRefusing()).isFalse();
+    assertThat(hub.log())
+        .containsOnlyOnce("there is room again (")
+        .contains("events are kept; 2 were refused");
+  }
+
+  private boolean isRefusing() throws IOException, InterruptedException {
+    return HttpCalls.get(adminPort, "/readyz").body().contains("refused");
   }
 
   private void assertRecovers(Subscriber subscriber) throws Exception {

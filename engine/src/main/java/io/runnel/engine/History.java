@@ -85,6 +85,14 @@ public interface History extends AutoCloseable {
     return null;
   }
 
+  /**
+   * Why publications are refused until there is room for them, as a sentence; null while there is.
+   * What is kept can be read, and it needs no restart.
+   */
+  default @Nullable String shortage() {
+    return null;
+  }
+
   /** What it holds. Called about once in some seconds; may look at each topic, not each event. */
   default HistoryStatistics statistics() {
     return HistoryStatistics.NONE;

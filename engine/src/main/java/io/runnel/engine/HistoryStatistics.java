@@ -11,6 +11,9 @@ package io.runnel.engine;
  * @param keysForgottenEarly idempotency keys forgotten before their time since the start, as there
  *     were too many
  * @param waiting publications that wait to be kept
+ * @param noRoom publications refused since the start as there was no room for them on the disk
+ * @param freeBytes bytes for which there is room on its disk; -1 in memory
+ * @param trimmed what retention has taken since the start
  */
 public record HistoryStatistics(
     long events,
@@ -19,7 +22,11 @@ public record HistoryStatistics(
     long logBytes,
     long keys,
     long keysForgottenEarly,
-    long waiting) {
+    long waiting,
+    long noRoom,
+    long freeBytes,
+    TrimStatistics trimmed) {
   /** Of a history that counts nothing. */
-  public static final HistoryStatistics NONE = new HistoryStatistics(0, 0, 0, 0, 0, 0, 0);
+  public static final HistoryStatistics NONE =
+      new HistoryStatistics(0, 0, 0, 0, 0, 0, 0, 0, -1, TrimStatistics.NONE);
 }

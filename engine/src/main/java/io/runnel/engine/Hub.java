@@ -269,6 +269,14 @@ public final class Hub implements AutoCloseable {
     return history.failure();
   }
 
+  /**
+   * Why publishing is refused until there is room on the disk, as a sentence: subscribers are
+   * served all the same. Null while there is room.
+   */
+  public @Nullable String shortage() {
+    return history.shortage();
+  }
+
   // ---------------------------------------------------------------- time and end
 
   /**

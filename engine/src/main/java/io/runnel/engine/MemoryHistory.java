@@ -44,6 +44,7 @@ public final class MemoryHistory implements History {
       new PriorityQueue<>(Comparator.comparingLong(log -> log.queuedAt));
 
   private final IdempotencyKeys keys = new IdempotencyKeys();
+  private final TrimCounts trims = new TrimCounts();
 
   /** Ids that stood in topics of which nothing is kept: those of the last topics. */
   private final Map<Topic, PublisherIds> forgottenIds = new LinkedHashMap<>();
@@ -194,7 +195,7 @@ public final class MemoryHistory implements History {
     keys.forgetOld(now.toEpochMilli());
     for (TopicLog log : logs.values()) {
       long before = log.trimmedThrough();
-      while (log.isOutdated(now.toEpochMilli())) removeOldest(log);
+      while (log.isOutdated(now.toEpochMilli())) removeOldest(log, RetentionLimit.AGE);
       if (log.trimmedThrough() != before) opened().trimmed(log.topic, log.trimmedThrough());
     }
   }
@@ -223,7 +224,8 @@ public final class MemoryHistory implements History {
       events += log.size();
       bytes += log.bytes();
     }
-    return new HistoryStatistics(events, bytes, 0, 0, keys.count(), keys.forgottenEarly(), 0);
+    return new HistoryStatistics(
+        events, bytes, 0, 0, keys.count(), keys.forgottenEarly(), 0, 0, -1, trims.statistics());
   }
 
   private synchronized HistoryListener opened() {
@@ -246,13 +248,17 @@ public final class MemoryHistory implements History {
   private void add(TopicLog log, EncodedEvent event) {
     long before = log.trimmedThrough();
     room += log.add(event);
-    while (log.isOverfull()) removeOldest(log);
+    for (var limit = log.exceeded(); limit != null; limit = log.exceeded()) {
+      removeOldest(log, limit);
+    }
     queue(log);
     if (log.trimmedThrough() != before) opened().trimmed(log.topic, log.trimmedThrough());
   }
 
-  private void removeOldest(TopicLog log) {
+  private void removeOldest(TopicLog log, RetentionLimit limit) {
+    long before = log.bytes();
     room -= log.removeOldest();
+    trims.add(limit, 1, before - log.bytes());
   }
 
   /**
@@ -264,7 +270,7 @@ public final class MemoryHistory implements History {
       long queuedAt = log.queuedAt;
       log.queuedAt = 0;
       if (log.hasOlderEvents() && log.offset(0) == queuedAt) {
-        removeOldest(log);
+        removeOldest(log, RetentionLimit.ALL_TOPICS);
         opened().trimmed(log.topic, log.trimmedThrough());
       }
       queue(log);

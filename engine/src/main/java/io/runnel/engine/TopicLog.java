@@ -2,6 +2,8 @@ package io.runnel.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The events kept of one topic, oldest first. Guarded by the history's lock.
  *
@@ -93,9 +95,11 @@ final class TopicLog {
     return room(at);
   }
 
-  /** Whether the oldest event must go; the newest goes by age only. */
-  boolean isOverfull() {
-    return hasOlderEvents() && (events() > retention.events() || bytes() > retention.bytes());
+  /** What makes the oldest event go, but for its age; null if it stays. The newest one does. */
+  @Nullable RetentionLimit exceeded() {
+    if (!hasOlderEvents()) return null;
+    if (events() > retention.events()) return RetentionLimit.EVENTS;
+    return bytes() > retention.bytes() ? RetentionLimit.BYTES : null;
   }
 
   /** Whether there are events beside the newest one. */

@@ -140,6 +140,50 @@ public abstract class HistoryContract {
 
   /** Whoever publishes and resumes meanwhile notices nothing; no key is forgotten too early. */
   @Test
+  void whatIsTrimmedIsCountedUnderTheLimitThatMadeIt() throws Exception {
+    var retention = new Retention(3, 200, Duration.ofSeconds(10));
+    open(retention);
+    for (int i = 1; i <= 5; i++) append(A, "" + i);
+    long each = ("id: " + epoch + "-1\ndata: 1\n\n").length();
+    assertThat(trimmed()).isEqualTo(new TrimStatistics(of(2, 2 * each), of(0, 0), NONE, NONE));
+    append(B, "x".repeat(100));
+    append(B, "x".repeat(100));
+    assertThat(trimmed())
+        .isEqualTo(new TrimStatistics(of(2, 2 * each), of(1, each + 99), NONE, NONE));
+    millis += 11_000;
+    maintain();
+    assertThat(trimmed())
+        .isEqualTo(
+            new TrimStatistics(of(2, 2 * each), of(1, each + 99), of(4, 4 * each + 99), NONE));
+    assertThat(opened().statistics().events()).isZero();
+  }
+
+  @Test
+  void whatAllTopicsHaveTooMuchIsCountedToo() throws Exception {
+    open(TopicRules.always(Retention.DEFAULT), 10_000);
+    long published = 0;
+    for (int i = 0; i < 100; i++) {
+      append(i % 2 == 0 ? A : B, "x".repeat(200));
+      published += ("id: " + epoch + "-" + (i + 1) + "\ndata: \n\n").length() + 200;
+    }
+    TrimStatistics trimmed = trimmed();
+    HistoryStatistics kept = opened().statistics();
+    assertThat(trimmed.allTopics().events()).isPositive().isEqualTo(100 - kept.events());
+    assertThat(trimmed.allTopics().bytes()).isEqualTo(published - kept.bytes());
+    assertThat(trimmed.events().events() + trimmed.bytes().events()).isZero();
+  }
+
+  private static final TrimStatistics.Trimmed NONE = new TrimStatistics.Trimmed(0, 0);
+
+  private static TrimStatistics.Trimmed of(long events, long bytes) {
+    return new TrimStatistics.Trimmed(events, bytes);
+  }
+
+  private TrimStatistics trimmed() {
+    return opened().statistics().trimmed();
+  }
+
+  @Test
   void aClockThatIsSetBackKeepsEventsLongerAndOneThatIsSetForwardLetsThemGo() throws Exception {
     open(new Retention(100, 1 << 20, Duration.ofSeconds(10)));
     answer(Publication.of(A, Event.of("1"), "key"));

@@ -79,9 +79,9 @@ class TopicLogTest {
   void theNewestEventIsNeverTooMuch() {
     TopicLog log = log(new Retention(1, 1, Duration.ofDays(1)));
     log.add(event(1, 100));
-    assertThat(log.isOverfull()).isFalse();
+    assertThat(log.exceeded()).isNull();
     log.add(event(2, 100));
-    assertThat(log.isOverfull()).isTrue();
+    assertThat(log.exceeded()).isEqualTo(RetentionLimit.EVENTS);
   }
 
   @Test
@@ -89,7 +89,7 @@ class TopicLogTest {
     TopicLog log = log(new Retention(1, 1, Duration.ofDays(1)));
     log.add(event(1, 100));
     log.add(EncodedEvent.endOf(TOPIC, 2, 0));
-    assertThat(log.isOverfull()).isFalse();
+    assertThat(log.exceeded()).isNull();
     assertThat(log.isCompleted()).isTrue();
   }
 

@@ -49,6 +49,9 @@ final class AdminServer implements AutoCloseable {
     /** Why nothing will be acknowledged any more; null while all is well. */
     @Nullable String failure();
 
+    /** Why publishing is refused until there is room; null while there is. */
+    @Nullable String shortage();
+
     /** Completes when every event loop has answered. */
     CompletableFuture<?> ping();
 
@@ -193,7 +196,8 @@ final class AdminServer implements AutoCloseable {
     switch (subject == null ? ServerState.STARTING : subject.state()) {
       case READY -> {
         String failure = requireNonNull(subject).failure();
-        if (failure == null) status(exchange, 200, "ready", null);
+        // One without room serves its subscribers, and nobody else has their events.
+        if (failure == null) status(exchange, 200, "ready", subject.shortage());
         else status(exchange, 503, "failed", failure);
       }
       case STARTING -> status(exchange, 503, "starting", "the history is being opened");

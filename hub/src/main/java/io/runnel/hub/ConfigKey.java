@@ -114,14 +114,16 @@ public final class ConfigKey<T> {
           .means(
               "How much is kept of each topic that the pattern means: an event goes as soon as one"
                   + " of the three bounds says so. The first rule that matches a topic counts; `-`"
-                  + " leaves a bound at its default.");
+                  + " leaves a bound at its default.")
+          .countedBy(Metrics.trimmedEvents("events"));
 
   /** See {@link HubConfig#historyMaxBytes()}. */
   public static final ConfigKey<Long> HISTORY_MAX_BYTES =
       key("history-max-bytes", ValueType.size(1 << 20, 1L << 50), MemoryHistory.DEFAULT_MAX_BYTES)
           .means(
               "The most that is kept of all topics together; the oldest events give way. In memory"
-                  + " each counts 32 bytes more than it has, 192 with an id of its publisher's.");
+                  + " each counts 32 bytes more than it has, 192 with an id of its publisher's.")
+          .countedBy(Metrics.trimmedEvents("history-max-bytes"));
 
   /** See {@link HubConfig#windowEvents()}. */
   public static final ConfigKey<Integer> WINDOW_EVENTS =

@@ -215,10 +215,6 @@ final class EventsResource {
     }
   }
 
-  void answer(HttpExchange exchange, CompletableFuture<Receipt> publish) {
-    publish.whenComplete((receipt, failure) -> answer(exchange, receipt, failure));
-  }
-
   private CompletableFuture<List<Receipt>> publishBatch(
       HttpExchange exchange, @Nullable Topic topic) {
     for (String parameter : List.of("event", "id", "complete")) {
@@ -294,7 +290,8 @@ final class EventsResource {
     };
   }
 
-  private static void refuse(HttpExchange exchange, @Nullable Throwable failure) {
+  /** Says why what was to be published is not kept, or that this is not known. */
+  static void refuse(HttpExchange exchange, @Nullable Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     String detail = String.valueOf(cause == null ? null : cause.getMessage());
     if (cause instanceof TopicCompletedException) exchange.problem(409, "Topic complete", detail);

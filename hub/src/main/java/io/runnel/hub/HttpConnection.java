@@ -143,16 +143,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
   void publish(Topic topic, Event event) {
     inRead = true;
     stopWaiting();
-    EventsResource events = server.router().events();
-    CompletableFuture<Receipt> receipt = events.publish(topic, event);
+    CompletableFuture<Receipt> receipt = server.router().events().publish(topic, event);
     if (exchanges.isEmpty() && receipt.isDone() && !receipt.isCompletedExceptionally()) {
-      requireNonNull(plainAnswers).add(receipt.join());
-      server.counters().answered(200);
-      needsFlush = true;
+      write(receipt.join());
       expect(server.config().idleTimeout(), server.counters().idleTimeouts);
     } else {
-      writePlainAnswers();
-      events.answer(add(HttpExchange.ofPublish(this, topic)), receipt);
+      HttpExchange exchange = add(HttpExchange.ofPublish(this, topic));
+      receipt.whenComplete(
+          (kept, failure) -> {
+            if (kept == null) EventsResource.refuse(exchange, failure);
+            else acknowledge(exchange, kept);
+          });
     }
   }
 
@@ -239,6 +240,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
     if (!inRead) flush();
   }
 
+  /** The answer to a plain publish. Any thread. */
+  private void acknowledge(HttpExchange exchange, Receipt receipt) {
+    if (context().executor().inEventLoop()) acknowledgeHere(exchange, receipt);
+    else context().executor().execute(() -> acknowledgeHere(exchange, receipt));
+  }
+
+  private void acknowledgeHere(HttpExchange exchange, Receipt receipt) {
+    exchange.receipt = receipt;
+    writeAnswers();
+    if (inRead) return;
+    // What was kept together is answered together: the tasks for the others are waiting already.
+    if (exchanges.isEmpty()) flush();
+    else if (needsFlush) context().executor().execute(this::flush);
+  }
+
   @Override
   public void takeOver(HttpExchange exchange, Runnable takeover) {
     exchange.takeover = takeover;
@@ -260,12 +276,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
         takeover.run();
         return;
       }
-      if (first.response == null) return;
+      if (first.response == null && first.receipt == null) return;
       exchanges.remove();
-      write(first, first.response);
+      if (first.receipt != null) write(first.receipt);
+      else write(first, requireNonNull(first.response));
       if (exchanges.size() == MAX_IN_FLIGHT / 2) context().channel().config().setAutoRead(true);
     }
     expect(server.config().idleTimeout(), server.counters().idleTimeouts);
+  }
+
+  private void write(Receipt receipt) {
+    if (closing) return;
+    requireNonNull(plainAnswers).add(receipt);
+    server.counters().answered(200);
+    needsFlush = true;
   }
 
   private void write(HttpExchange exchange, FullHttpResponse response) {
@@ -273,6 +297,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements HttpC
       response.release();
       return;
     }
+    writePlainAnswers();
     server.counters().answered(response.status().code());
     server.cors().addTo(exchange, response.headers());
     if (exchange.method().equals(HttpMethod.HEAD))

@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.AsciiString;
+import io.runnel.engine.Receipt;
 import io.runnel.engine.Topic;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,8 +41,10 @@ final class HttpExchange {
   private final boolean keepAlive;
   private final boolean isHttp10;
 
-  /** The answer, or what takes over the connection, once there is one. */
+  /** The answer, or what a plain publish is answered with, or what takes over the connection. */
   @Nullable FullHttpResponse response;
+
+  @Nullable Receipt receipt;
 
   @Nullable Runnable takeover;
 

@@ -14,9 +14,15 @@ final class Metrics {
   static final String HTTP2_FLOODS = "runnel_http2_floods_total";
   static final String HANDSHAKES_FAILED = "runnel_tls_handshakes_failed_total";
   static final String KEYS_FORGOTTEN = "runnel_idempotency_keys_forgotten_total";
+  static final String TRIMMED_EVENTS = "runnel_history_trimmed_events_total";
+  static final String TRIMMED_BYTES = "runnel_history_trimmed_bytes_total";
   static final String REQUESTS = "runnel_requests_total";
 
   private Metrics() {}
+
+  static String trimmedEvents(String limit) {
+    return TRIMMED_EVENTS + "{limit=\"" + limit + "\"}";
+  }
 
   static String answered(int status) {
     return REQUESTS + "{status=\"" + status + "\"}";

@@ -14,8 +14,11 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.runnel.engine.HistoryStatistics;
 import io.runnel.engine.HubStatistics;
+import io.runnel.engine.TrimStatistics;
+import io.runnel.engine.TrimStatistics.Trimmed;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ final class MetricsPage implements AutoCloseable {
   private volatile HubStatistics statistics =
       new HubStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, HistoryStatistics.NONE);
 
+  private volatile boolean isRefusing;
   private volatile ServerCounters server = new ServerCounters();
 
   /** The answers and closes that have a counter: asking for one again is logged as a mistake. */
@@ -63,6 +67,7 @@ final class MetricsPage implements AutoCloseable {
   byte[] scrape(AdminServer.@Nullable Subject subject) {
     if (subject != null) {
       server = subject.counters();
+      isRefusing = subject.shortage() != null;
       statistics = subject.statistics();
     }
     server.answers().keySet().forEach(this::bindAnswers);
@@ -90,6 +95,39 @@ final class MetricsPage implements AutoCloseable {
         Metrics.KEYS_FORGOTTEN,
         "Idempotency keys forgotten before their time, as there were too many",
         counts -> counts.history().keysForgottenEarly());
+    bindRoom();
+    bindTrimmed("events", TrimStatistics::events);
+    bindTrimmed("bytes", TrimStatistics::bytes);
+    bindTrimmed("age", TrimStatistics::age);
+    bindTrimmed(ConfigKey.HISTORY_MAX_BYTES.toString(), TrimStatistics::allTopics);
+  }
+
+  private void bindRoom() {
+    Gauge.builder("runnel_history_full", this, page -> page.isRefusing ? 1 : 0)
+        .description("Whether publishing is refused until there is room on the disk")
+        .register(registry);
+    counter(
+        "runnel_history_no_room_total",
+        "Publishes refused as there was no room on the disk",
+        counts -> counts.history().noRoom());
+    gauge(
+        "runnel_history_free_bytes",
+        "Free on the disk",
+        counts -> counts.history().freeBytes() < 0 ? Double.NaN : counts.history().freeBytes());
+  }
+
+  private void bindTrimmed(String limit, Function<TrimStatistics, Trimmed> trimmed) {
+    trimmed(Metrics.TRIMMED_EVENTS, "Events", limit, of -> trimmed.apply(of).events());
+    trimmed(Metrics.TRIMMED_BYTES, "Bytes of events", limit, of -> trimmed.apply(of).bytes());
+  }
+
+  private void trimmed(
+      String name, String what, String limit, ToDoubleFunction<TrimStatistics> value) {
+    FunctionCounter.builder(
+            name, this, page -> value.applyAsDouble(page.statistics.history().trimmed()))
+        .description(what + " that retention took, by the limit that made it")
+        .tag("limit", limit)
+        .register(registry);
   }
 
   private void bindServer(HubConfig config) {

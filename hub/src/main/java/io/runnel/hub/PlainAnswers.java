@@ -8,8 +8,9 @@ import io.runnel.engine.Receipt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers to publishes that were read together, as they go over the wire: one buffer, one write.
- * What another answer has to come before is {@linkplain #write() written} first. Event loop.
+ * Answers to publishes that were read together, or kept together by a history that answers later,
+ * as they go over the wire: one buffer, one write. What another answer has to come before is
+ * {@linkplain #write() written} first. Event loop.
  */
 final class PlainAnswers {
   private static final byte[] HEAD =

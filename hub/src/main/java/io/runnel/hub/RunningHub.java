@@ -175,6 +175,11 @@ final class RunningHub implements AutoCloseable {
     }
 
     @Override
+    public @Nullable String shortage() {
+      return hub.shortage();
+    }
+
+    @Override
     public CompletableFuture<?> ping() {
       return server.ping();
     }

@@ -30,6 +30,7 @@ class AdminServerTest {
   private final ServerCounters counters = new ServerCounters();
   private volatile ServerState state = ServerState.READY;
   private volatile String failure;
+  private volatile String shortage;
   private volatile CompletableFuture<?> ping = CompletableFuture.completedFuture(null);
 
   @BeforeEach
@@ -80,6 +81,17 @@ class AdminServerTest {
   }
 
   @Test
+  void aHubWithoutRoomIsReadyForItsSubscribersAndSaysWhatItRefuses() throws IOException {
+    watch();
+    assertThat(get("/metrics")).contains("\nrunnel_history_full 0.0\n");
+    shortage = "the disk is full";
+
+    assertThat(get("/readyz"))
+        .isEqualTo("200 {\"status\":\"ready\",\"reason\":\"the disk is full\"}\n");
+    assertThat(get("/metrics")).contains("\nrunnel_history_full 1.0\n");
+  }
+
+  @Test
   void anEventLoopThatDoesNotAnswerIsToldAsSuch() throws IOException {
     watch();
     ping = new CompletableFuture<>();
@@ -120,7 +132,7 @@ class AdminServerTest {
     List<String> shown =
         get("/metrics")
             .lines()
-            .filter(line -> line.matches("runnel_\\w+ 10\\d\\d\\.0"))
+            .filter(line -> line.matches("runnel_\\w+(\\{limit=.*})? 10\\d\\d\\.0"))
             .map(line -> line.replaceFirst(".* ", ""))
             .sorted()
             .toList();
@@ -221,6 +233,11 @@ class AdminServerTest {
     @Override
     public String failure() {
       return failure;
+    }
+
+    @Override
+    public String shortage() {
+      return shortage;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.runnel.hub;
 
+import io.runnel.engine.History;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubSettings;
 import io.runnel.engine.MemoryHistory;
@@ -23,11 +24,21 @@ final class HubUnderTest implements AutoCloseable {
   }
 
   HubUnderTest(HubConfig config, HubSettings settings, List<Site> sites) throws IOException {
-    var random = new SplittableRandom();
-    InstantSource clock = InstantSource.system();
-    var history = new MemoryHistory(config.retention(), config.historyMaxBytes(), clock, random);
-    hub = new Hub(settings, history, clock, random.split());
+    this(config, settings, memory(config), sites);
+  }
+
+  HubUnderTest(HubConfig config, HubSettings settings, History history, List<Site> sites)
+      throws IOException {
+    hub = new Hub(settings, history, InstantSource.system(), new SplittableRandom());
     server = HubServer.start(config.with(ConfigKey.PORT, 0), hub, sites);
+  }
+
+  static MemoryHistory memory(HubConfig config) {
+    return new MemoryHistory(
+        config.retention(),
+        config.historyMaxBytes(),
+        InstantSource.system(),
+        new SplittableRandom());
   }
 
   RawConnection connect() throws IOException {

@@ -23,6 +23,10 @@ import java.util.concurrent.TimeUnit;
 final class Checkpoints {
   static final long LOG_BYTES = 16L << 20;
 
+  /** Why nothing can be written. */
+  static final String BLOCKED =
+      "another program has been reading the database for so long that its log is full";
+
   /** Pages that a commit writes whatever is in it, and what an event costs beside its bytes. */
   private static final long BYTES_PER_COMMIT = 16 << 10;
 
@@ -35,6 +39,7 @@ final class Checkpoints {
 
   private final Connection connection;
   private final Failure failure;
+  private final Shortage shortage;
   private final long maxLogBytes;
   private final Readers readers;
   private final ExecutorService executor =
@@ -49,10 +54,12 @@ final class Checkpoints {
 
   private volatile boolean isMoved;
 
-  Checkpoints(Path file, Readers readers, Failure failure, long maxLogBytes) throws SQLException {
+  Checkpoints(Path file, Readers readers, Failure failure, Shortage shortage, long maxLogBytes)
+      throws SQLException {
     connection = Database.openReader(file);
     this.readers = readers;
     this.failure = failure;
+    this.shortage = shortage;
     this.maxLogBytes = maxLogBytes;
   }
 
@@ -90,11 +97,7 @@ final class Checkpoints {
     boolean wasBlocked = isBlocked;
     isBlocked = !isAllMoved && writer.log().bytes() > MOST_LOGS * maxLogBytes;
     if (isBlocked && !wasBlocked) {
-      failure.warn(
-          "its log has "
-              + writer.log().bytes()
-              + " bytes and cannot be moved into the database, since another program reads it:"
-              + " until that ends nothing can be published");
+      shortage.begins(BLOCKED, "the log has " + writer.log().bytes() + " bytes");
     }
   }
 

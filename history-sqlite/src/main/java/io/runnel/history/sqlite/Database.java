@@ -101,6 +101,15 @@ final class Database {
     return connection;
   }
 
+  /** A connection that reads what it can. */
+  static Connection openDamaged(Path file) throws SQLException {
+    Connection connection = connect(file);
+    // Otherwise SQLite reads nothing at all of a file that is shorter than its first page says.
+    execute(connection, "PRAGMA writable_schema = ON");
+    execute(connection, "PRAGMA query_only = ON");
+    return connection;
+  }
+
   private static Connection connect(Path file) throws SQLException {
     var config = new SQLiteConfig();
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);

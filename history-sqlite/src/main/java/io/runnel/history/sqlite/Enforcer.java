@@ -1,6 +1,7 @@
 package io.runnel.history.sqlite;
 
 import io.runnel.engine.EncodedEvent;
+import io.runnel.engine.RetentionLimit;
 import io.runnel.engine.Topic;
 import java.sql.SQLException;
 import java.util.LinkedHashSet;
@@ -65,7 +66,7 @@ final class Enforcer {
     for (TopicSummary summary : drafts.summaries().values()) {
       if (!trimmer.hasBudget()) break;
       if (!drafts.notTouched(summary).isOutdated(now)) continue;
-      trim(drafts.of(summary.topic()), topic -> topic.isOutdated(now));
+      trim(drafts.of(summary.topic()), topic -> topic.isOutdated(now) ? RetentionLimit.AGE : null);
     }
   }
 
@@ -77,7 +78,7 @@ final class Enforcer {
       if (drafts.summaries().containsKey(topic)) drafts.of(topic);
     }
     for (TopicDraft topic : drafts.touched()) {
-      trim(topic, TopicDraft::isOverfull);
+      trim(topic, TopicDraft::exceeded);
       if (topic.isOverfull()) rest.add(topic.topic);
     }
     overfull = rest;
@@ -109,7 +110,9 @@ final class Enforcer {
       trim(
           oldest,
           topic ->
-              topic.hasOlderEvents() && topic.first < through && before + topic.bytes > enough);
+              topic.hasOlderEvents() && topic.first < through && before + topic.bytes > enough
+                  ? RetentionLimit.ALL_TOPICS
+                  : null);
       if (oldest.hasOlderEvents()) oldestFirst.add(oldest);
     }
     trimsAll = bytes > enough && !oldestFirst.isEmpty();

@@ -63,7 +63,7 @@ record EventRow(
     statement.executeUpdate();
   }
 
-  private int checksum(Checksum checksum) {
+  int checksum(Checksum checksum) {
     return checksum
         .add(topic)
         .add(offset)

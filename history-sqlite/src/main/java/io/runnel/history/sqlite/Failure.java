@@ -27,7 +27,7 @@ final class Failure {
 
   /** What to refuse publications with, once there is a message. */
   HistoryFailedException exception() {
-    return new HistoryFailedException(directory + ": " + message);
+    return new HistoryFailedException(of(String.valueOf(message)));
   }
 
   /** Whether the database is damaged, so that the next start must not trust it. */
@@ -40,7 +40,12 @@ final class Failure {
       if (message != null) return;
       message = what + ": events are not kept any more until the hub is started anew";
     }
-    LOG.log(Level.ERROR, directory + ": " + message, cause);
+    LOG.log(Level.ERROR, of(String.valueOf(message)), cause);
+  }
+
+  /** Says whose it is. */
+  String of(String what) {
+    return directory + ": " + what;
   }
 
   void becauseOf(DamageException cause) {
@@ -62,6 +67,6 @@ final class Failure {
   }
 
   void warn(String what) {
-    LOG.log(Level.WARNING, directory + ": " + what);
+    LOG.log(Level.WARNING, of(what));
   }
 }

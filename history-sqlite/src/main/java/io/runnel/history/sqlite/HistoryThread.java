@@ -23,11 +23,8 @@ final class HistoryThread extends Thread {
 
   private static final long MAX_TURN_BYTES = 8L << 20;
 
-  private static final String BLOCKED =
-      "there is no room for the event: another program has been reading the database for so long"
-          + " that its log is full";
-
-  private static final String FULL = "the disk is full: there is no room for the event";
+  private static final String FULL = "the disk is full";
+  private static final String NO_ROOM = ": there is no room for the event";
 
   private final WaitingRoom waiting;
   private final Writer writer;
@@ -37,6 +34,7 @@ final class HistoryThread extends Thread {
   private final HistoryListener listener;
   private final InstantSource clock;
   private final Failure failure;
+  private final Shortage shortage;
 
   private final List<Work> works = new ArrayList<>();
 
@@ -60,7 +58,8 @@ final class HistoryThread extends Thread {
       Checkpoints checkpoints,
       HistoryListener listener,
       InstantSource clock,
-      Failure failure) {
+      Failure failure,
+      Shortage shortage) {
     super("runnel-history-writer");
     setDaemon(true);
     this.waiting = waiting;
@@ -71,6 +70,7 @@ final class HistoryThread extends Thread {
     this.listener = listener;
     this.clock = clock;
     this.failure = failure;
+    this.shortage = shortage;
   }
 
   @Override
@@ -130,6 +130,7 @@ final class HistoryThread extends Thread {
     if (writer.commit()) {
       witness();
       announce();
+      if (shortage.isOn()) lookForRoom(now);
     }
     answers.forEach(Runnable::run);
     answers.clear();
@@ -146,11 +147,13 @@ final class HistoryThread extends Thread {
     if (work instanceof Work.Append append) {
       String full = full();
       if (full == null) append(append, now);
-      else answers.add(() -> append.refuse(new HistoryFullException(full)));
+      else refuse(append, full, now);
     } else if (work instanceof Work.Maintain maintain) {
       waiting.maintained();
       checkpoints.retry(writer);
       if (!checkpoints.isBlocked()) writer.maintain(maintain.now());
+      // Nobody may be publishing: a commit shows whether it could be done.
+      if (shortage.isOn() && full() == null && writer.log().hasRoom()) writer.open();
     } else if (work instanceof Work.Forget forget) {
       writer.forget(forget.topic());
     } else if (work instanceof Work.GiveUp damage) {
@@ -161,10 +164,32 @@ final class HistoryThread extends Thread {
     }
   }
 
-  private @Nullable String full() throws IOException {
-    if (isIndexFull) isIndexFull = !writer.log().hasRoomForIndex();
+  private @Nullable String full() {
+    if (isIndexFull) isIndexFull = !writer.log().hasRoom();
     if (isIndexFull) return FULL;
-    return checkpoints.isBlocked() ? BLOCKED : null;
+    return checkpoints.isBlocked() ? Checkpoints.BLOCKED : null;
+  }
+
+  private void refuse(Work.Append append, String full, long now) {
+    answers.add(
+        () -> {
+          shortage.refused(append.publications().size(), now);
+          append.refuse(new HistoryFullException(full + NO_ROOM));
+        });
+  }
+
+  /** After a commit: whether more than a little can be kept again. */
+  private void lookForRoom(long now) {
+    if (full() != null) return;
+    if (writer.log().hasRoom() || shortage.isQuiet(now)) shortage.isOver(room());
+  }
+
+  private String room() {
+    try {
+      return writer.log().room() + " bytes are free";
+    } catch (IOException e) {
+      return "how much is free is not known";
+    }
   }
 
   private void append(Work.Append append, long now) throws SQLException, DamageException {
@@ -203,11 +228,13 @@ final class HistoryThread extends Thread {
     isStalled = true;
     writer.rollback();
     if (why instanceof SQLException e && Database.isFull(e) && recovers()) {
-      refuse(new HistoryFullException(FULL, e));
+      isFull();
+      refuse(new HistoryFullException(FULL + NO_ROOM, e));
       return;
     }
     if (why instanceof SQLException e && Database.isIndexFull(e) && recovers()) {
       isIndexFull = true;
+      isFull();
       refuse(new UncheckedIOException("the disk was full in the midst of it", new IOException(e)));
       return;
     }
@@ -216,6 +243,15 @@ final class HistoryThread extends Thread {
     else if (why instanceof IOException e) failure.becauseOf(e);
     else failure.because("its thread failed (" + why + ")", why);
     refuse(failure.exception());
+  }
+
+  private void isFull() {
+    shortage.begins(FULL, room());
+    for (Work work : works) {
+      if (work instanceof Work.Append append) {
+        shortage.refused(append.publications().size(), clock.millis());
+      }
+    }
   }
 
   private boolean recovers() {

@@ -3,9 +3,12 @@ package io.runnel.history.sqlite;
 import io.runnel.engine.History;
 import io.runnel.engine.IdempotencyKeyReusedException;
 import io.runnel.engine.Publication;
+import io.runnel.engine.Topic;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -39,13 +42,8 @@ final class KeyTable {
 
   KeyTable(Statements statements, Counts counts) throws SQLException {
     this.counts = counts;
-    find =
-        statements.prepare(
-            "SELECT id, fingerprint, time, checksum FROM idempotency WHERE topic = ? AND key = ?");
-    insert =
-        statements.prepare(
-            "REPLACE INTO idempotency (topic, key, id, fingerprint, time, checksum)"
-                + " VALUES (?, ?, ?, ?, ?, ?)");
+    find = statements.prepare(KeyRow.SELECT + " WHERE topic = ? AND key = ?");
+    insert = statements.prepare(KeyRow.WRITE);
     // Numbers grow with time, so the oldest are the first; a few at a time.
     removeOld =
         statements.prepare(
@@ -91,43 +89,40 @@ final class KeyTable {
   /**
    * Where a publication, the first of its batch, was kept before; null if it was not.
    *
+   * @param epoch in which the answer is to be understood, also if it was kept in an earlier one
    * @throws IdempotencyKeyReusedException if its key came with something else then
    */
-  @Nullable String position(Publication first, long now) throws SQLException, DamageException {
+  @Nullable String position(Publication first, String epoch, long now)
+      throws SQLException, DamageException {
     String key = first.idempotencyKey();
     if (key == null) return null;
     String topic = first.topic().name();
     find.setString(1, topic);
     find.setString(2, key);
-    try (ResultSet row = find.executeQuery()) {
-      if (!row.next()) return null;
-      String position = row.getString(1);
-      int fingerprint = row.getInt(2);
-      long time = row.getLong(3);
-      if (checksum(topic, key, position, fingerprint, time) != row.getInt(4)) {
-        throw new DamageException("the checksum of an idempotency key is wrong");
+    try (ResultSet result = find.executeQuery()) {
+      if (!result.next()) return null;
+      KeyRow row = KeyRow.read(result, checksum);
+      if (!row.topic().equals(topic) || !row.key().equals(key)) {
+        throw new DamageException("the index of idempotency keys names others");
       }
-      if (time < oldest(now)) return null;
-      if (fingerprint != first.fingerprint()) {
+      if (row.time() < oldest(now)) return null;
+      if (row.fingerprint() != first.fingerprint()) {
         throw new IdempotencyKeyReusedException(first.topic());
       }
-      return position;
+      return row.position(epoch);
     }
   }
 
-  /** Remembers a publication that has its place. */
-  void add(Publication publication, long now) throws SQLException {
-    String key = publication.idempotencyKey();
+  /** Remembers a batch that has its place, under the key of its first publication. */
+  void add(List<Publication> batch, long now) throws SQLException {
+    Publication first = batch.get(0);
+    String key = first.idempotencyKey();
     if (key == null) return;
-    String topic = publication.topic().name();
-    String position = publication.position();
-    insert.setString(1, topic);
-    insert.setString(2, key);
-    insert.setString(3, position);
-    insert.setInt(4, publication.fingerprint());
-    insert.setLong(5, now);
-    insert.setInt(6, checksum(topic, key, position, publication.fingerprint(), now));
-    insert.executeUpdate();
+    Topic topic = first.topic();
+    boolean spansTopics = batch.stream().anyMatch(one -> !one.topic().equals(topic));
+    insert.setNull(1, Types.INTEGER);
+    KeyRow.of(topic.name(), key, first.position(), spansTopics, first.fingerprint(), now)
+        .write(insert, checksum);
     added++;
   }
 
@@ -140,11 +135,6 @@ final class KeyTable {
         if (row.getLong(1) >= oldest(now)) forgottenEarly++;
       }
     }
-  }
-
-  private int checksum(
-      String topic, String key, @Nullable String position, int fingerprint, long time) {
-    return checksum.add(topic).add(key).add(position).add(fingerprint).add(time).take();
   }
 
   private static long oldest(long now) {

@@ -58,7 +58,7 @@ final class Log implements AutoCloseable {
    */
   boolean grow(long length) throws IOException {
     long size = file.size();
-    if (size >= length || disk.room(path) < PLENTY * length) {
+    if (size >= length || room() < PLENTY * length) {
       nothing = null;
       return false;
     }
@@ -73,9 +73,21 @@ final class Log implements AutoCloseable {
     return true;
   }
 
-  /** Whether there is room for the index of the log, which SQLite makes longer as it needs to. */
-  boolean hasRoomForIndex() throws IOException {
-    return disk.room(path) >= ROOM_FOR_INDEX;
+  /**
+   * Whether there is room also for its index, which SQLite makes longer as it needs to; none where
+   * that is not known.
+   */
+  boolean hasRoom() {
+    try {
+      return room() >= ROOM_FOR_INDEX;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** How many bytes there is room for on its disk. */
+  long room() throws IOException {
+    return disk.room(path);
   }
 
   /** How long the file is, which is as long as it ever had to be since it was cut last. */

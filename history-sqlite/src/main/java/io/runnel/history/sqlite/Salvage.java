@@ -1,22 +1,19 @@
 package io.runnel.history.sqlite;
 
-import io.runnel.engine.Topic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Moves what is intact of a damaged database into a new file: of each topic the newest events, back
- * to the first that is damaged or missing. The damaged file stays beside it, under the name {@code
- * damaged.db}, until there is another.
+ * Moves what is intact of a damaged database into a new file: of each topic the newest events that
+ * are intact, back to the first that is damaged or missing, and the idempotency keys under which
+ * they were published. The damaged file stays beside it, under the name {@code damaged.db}, until
+ * there is another.
  *
  * <p>Takes as long as copying takes.
  */
@@ -27,6 +24,7 @@ final class Salvage {
   private final Checksum checksum = new Checksum();
   private long events;
   private long topics;
+  private long keys;
   private int topicsChecksum;
   private long lastOffset;
   private long nextTopic = 1;
@@ -55,7 +53,13 @@ final class Salvage {
     Files.deleteIfExists(sibling(damaged, "-shm"));
     Files.move(
         salvaged, damaged, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    return events + " events of " + topics + " topics were intact; the damaged file is " + aside;
+    return events
+        + " events of "
+        + topics
+        + " topics and "
+        + keys
+        + " idempotency keys were intact; the damaged file is "
+        + aside;
   }
 
   private void moveLog(String suffix, Path aside) throws IOException {
@@ -73,12 +77,11 @@ final class Salvage {
     return file.resolveSibling(file.getFileName() + suffix);
   }
 
-  private void copy(Connection to) throws SQLException {
+  private void copy(Connection to) throws SQLException, IOException {
     Database.execute(to, "PRAGMA wal_autocheckpoint = 4000");
     Database.execute(to, "BEGIN IMMEDIATE");
-    try (Connection from = Database.openReader(damaged)) {
-      lastOffset = lastOffset(from);
-      for (TopicSummary topic : intactTopics(from)) copy(from, to, topic);
+    try (var from = new DamagedDatabase(damaged)) {
+      copy(from, to);
     } catch (SQLException e) {
       if (!Database.isDamage(e)) throw e;
       // Nothing can be read: what was copied so far is what there is.
@@ -92,91 +95,41 @@ final class Salvage {
     Database.execute(to, "COMMIT");
   }
 
-  private long lastOffset(Connection from) throws SQLException {
-    try {
-      return Database.readHead(from, checksum).offset();
-    } catch (DamageException e) {
-      return 0;
-    }
-  }
-
-  private List<TopicSummary> intactTopics(Connection from) throws SQLException {
-    var intact = new ArrayList<TopicSummary>();
-    try (Statement statement = from.createStatement();
-        ResultSet row =
-            statement.executeQuery("SELECT " + Database.TOPIC_COLUMNS + " FROM topic")) {
-      while (row.next()) {
-        try {
-          intact.add(Database.readTopic(row, checksum));
-        } catch (DamageException e) {
-          // Nobody knows what stood there.
-        }
-      }
-    } catch (SQLException e) {
-      if (!Database.isDamage(e)) throw e;
-    }
-    return intact;
-  }
-
-  private void copy(Connection from, Connection to, TopicSummary topic) throws SQLException {
-    long first = 0;
-    long firstTime = 0;
-    long count = 0;
-    long bytes = 0;
-    long before = topic.last();
-    try (PreparedStatement read =
-            from.prepareStatement(
-                "SELECT "
-                    + EventRow.COLUMNS
-                    + " FROM event WHERE topic = ? AND place <= ? ORDER BY place DESC");
-        PreparedStatement insert =
-            to.prepareStatement(
-                "INSERT INTO event (" + EventRow.COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
-      read.setLong(1, topic.number());
-      read.setLong(2, topic.last());
-      try (ResultSet row = read.executeQuery()) {
-        while (before > topic.trimmedThrough() && row.next()) {
-          EventRow event = EventRow.read(row, checksum);
-          if (event.topic() != topic.number() || event.offset() != before) break;
-          event.insert(insert, checksum);
-          first = event.offset();
-          firstTime = event.time();
-          before = event.before();
-          count++;
-          bytes += EventRow.blockBytes(event.offset(), event.publisherId(), event.body().length);
-        }
-      } catch (DamageException e) {
-        // From here on nothing older is kept.
-      } catch (SQLException e) {
-        if (!Database.isDamage(e)) throw e;
+  private void copy(DamagedDatabase from, Connection to) throws SQLException, IOException {
+    List<TopicSummary> intact = from.topics();
+    var keySalvage = new KeySalvage(hasAllTopics(from, intact));
+    try (var eventSalvage = new EventSalvage(to)) {
+      for (TopicSummary topic : intact) eventSalvage.copyNewest(from, topic);
+      eventSalvage.copyRest(damaged);
+      for (TopicSummary topic : intact) {
+        TopicSummary kept = eventSalvage.follow(topic);
+        keySalvage.salvaged(topic, kept);
+        add(to, kept);
+        lastOffset = Math.max(lastOffset, topic.last());
       }
     }
-    boolean isWhole = before <= topic.trimmedThrough();
-    add(to, topic, isWhole, new long[] {before, first, firstTime, count, bytes});
+    keys = keySalvage.copy(from, to);
   }
 
-  private void add(Connection to, TopicSummary topic, boolean isWhole, long[] kept)
+  private boolean hasAllTopics(DamagedDatabase from, List<TopicSummary> intact)
       throws SQLException {
-    // Ids that stood in what is lost are not known: who resumes from one is told so.
-    var summary =
-        new TopicSummary(
-            topic.number(),
-            new Topic(topic.topic().name()),
-            topic.last(),
-            isWhole ? topic.trimmedThrough() : kept[0],
-            kept[1],
-            kept[2],
-            kept[3],
-            kept[4],
-            topic.completed(),
-            topic.repeats() || !isWhole,
-            topic.trimmedIds() + (isWhole ? 0 : 1));
+    int checksums = 0;
+    for (TopicSummary topic : intact) checksums ^= topic.checksum(checksum);
+    try {
+      Head head = from.head();
+      lastOffset = head.offset();
+      return head.topics() == intact.size() && head.topicsChecksum() == checksums;
+    } catch (DamageException e) {
+      return false;
+    }
+  }
+
+  private void add(Connection to, TopicSummary kept) throws SQLException {
     try (PreparedStatement statement = to.prepareStatement(Database.writeTopic())) {
-      topicsChecksum ^= Database.writeTopic(statement, summary, checksum);
+      topicsChecksum ^= Database.writeTopic(statement, kept, checksum);
     }
     topics++;
-    events += kept[3];
-    nextTopic = Math.max(nextTopic, topic.number() + 1);
-    lastOffset = Math.max(lastOffset, topic.last());
+    events += kept.events();
+    nextTopic = Math.max(nextTopic, kept.number() + 1);
   }
 }

@@ -55,6 +55,7 @@ public final class SqliteHistory implements History {
   private final long maxLogBytes;
   private final Heads heads;
   private final Failure failure;
+  private final Shortage shortage;
   private final WaitingRoom waiting = new WaitingRoom(MAX_WAITING, MAX_WAITING_BYTES);
   private volatile @Nullable Running running;
   private volatile boolean closed;
@@ -99,6 +100,7 @@ public final class SqliteHistory implements History {
     this.maxLogBytes = maxLogBytes;
     file = directory.resolve("events.db");
     failure = new Failure(directory);
+    shortage = new Shortage(failure);
     heads = heads(directory);
   }
 
@@ -128,10 +130,11 @@ public final class SqliteHistory implements History {
       start.tell(writer, listener);
       Head head = writer.head();
       var readers = new Readers(file, writer, this::damaged, failure);
-      var checkpoints = new Checkpoints(file, readers, failure, maxLogBytes);
+      var checkpoints = new Checkpoints(file, readers, failure, shortage, maxLogBytes);
       long inode = Database.inode(file);
       var thread =
-          new HistoryThread(waiting, writer, heads, inode, checkpoints, listener, clock, failure);
+          new HistoryThread(
+              waiting, writer, heads, inode, checkpoints, listener, clock, failure, shortage);
       running = new Running(writer, readers, checkpoints, thread);
       thread.start();
       return new Opened(head.epoch(), head.offset(), head.forgottenThrough());
@@ -192,6 +195,11 @@ public final class SqliteHistory implements History {
   }
 
   @Override
+  public @Nullable String shortage() {
+    return shortage.reason();
+  }
+
+  @Override
   public HistoryStatistics statistics() {
     long events = 0;
     long bytes = 0;
@@ -209,7 +217,18 @@ public final class SqliteHistory implements History {
         logBytes,
         keys.kept,
         keys.forgottenEarly.sum(),
-        waiting.events());
+        waiting.events(),
+        shortage.refused(),
+        freeBytes(),
+        writer.trimmed());
+  }
+
+  private long freeBytes() {
+    try {
+      return disk.room(file);
+    } catch (IOException e) {
+      return 0; // It will be said by whoever writes next.
+    }
   }
 
   private long bytesOf(String name) {

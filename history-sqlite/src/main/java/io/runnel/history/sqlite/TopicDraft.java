@@ -1,6 +1,7 @@
 package io.runnel.history.sqlite;
 
 import io.runnel.engine.Retention;
+import io.runnel.engine.RetentionLimit;
 import io.runnel.engine.Topic;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +49,16 @@ final class TopicDraft {
     }
   }
 
-  /** Whether the oldest event must go; the newest goes by age only. */
+  /** Whether the oldest event must go, but for its age. */
   boolean isOverfull() {
-    return hasOlderEvents() && (countedEvents() > retention.events() || bytes > retention.bytes());
+    return exceeded() != null;
+  }
+
+  /** What makes the oldest event go, but for its age; null if it stays. The newest one does. */
+  @Nullable RetentionLimit exceeded() {
+    if (!hasOlderEvents()) return null;
+    if (countedEvents() > retention.events()) return RetentionLimit.EVENTS;
+    return bytes > retention.bytes() ? RetentionLimit.BYTES : null;
   }
 
   /** Whether there are events beside the newest one. */

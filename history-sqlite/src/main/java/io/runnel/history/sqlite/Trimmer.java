@@ -1,5 +1,7 @@
 package io.runnel.history.sqlite;
 
+import io.runnel.engine.RetentionLimit;
+import io.runnel.engine.TrimCounts;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,15 +16,18 @@ final class Trimmer {
   private final PreparedStatement remove;
   private final PreparedStatement removeAll;
   private final TrimmedIds trimmedIds;
+  private final TrimCounts counts;
   private int budget;
 
-  /** Whether a topic's oldest event must go. */
+  /** What makes a topic's oldest event go; null if it stays. */
   interface Rule {
-    boolean isTooOld(TopicDraft topic);
+    @Nullable RetentionLimit exceeded(TopicDraft topic);
   }
 
-  Trimmer(Statements statements, TrimmedIds trimmedIds) throws SQLException {
+  /** Counts what it removes in the counts of the turn. */
+  Trimmer(Statements statements, TrimmedIds trimmedIds, TrimCounts counts) throws SQLException {
     this.trimmedIds = trimmedIds;
+    this.counts = counts;
     oldest =
         statements.prepare(
             "SELECT place, time, length(body), publisher_id FROM event"
@@ -47,18 +52,20 @@ final class Trimmer {
    */
   void trim(TopicDraft topic, Rule rule) throws SQLException, DamageException {
     long before = topic.trimmedThrough;
-    if (budget <= 0 || !rule.isTooOld(topic)) return;
+    RetentionLimit limit = budget <= 0 ? null : rule.exceeded(topic);
+    if (limit == null) return;
     oldest.setLong(1, topic.number);
     oldest.setLong(2, topic.trimmedThrough);
     oldest.setInt(3, (int) Math.min(budget, topic.events) + 1);
     try (ResultSet row = oldest.executeQuery()) {
       boolean isRow = row.next();
-      while (isRow && budget > 0 && rule.isTooOld(topic)) {
+      while (isRow && budget > 0 && limit != null) {
         if (row.getLong(1) != topic.first) break;
-        forget(topic, row);
+        forget(topic, row, limit);
         isRow = row.next();
         topic.first = isRow ? row.getLong(1) : 0;
         topic.firstTime = isRow ? row.getLong(2) : 0;
+        limit = rule.exceeded(topic);
       }
     }
     if (topic.trimmedThrough == before || (topic.events > 0) != (topic.first > 0)) {
@@ -69,11 +76,13 @@ final class Trimmer {
     remove.executeUpdate();
   }
 
-  private void forget(TopicDraft topic, ResultSet row) throws SQLException {
+  private void forget(TopicDraft topic, ResultSet row, RetentionLimit limit) throws SQLException {
     String publisherId = row.getString(4);
     topic.trimmedThrough = row.getLong(1);
+    long bytes = EventRow.blockBytes(topic.trimmedThrough, publisherId, row.getInt(3));
     topic.events--;
-    topic.bytes -= EventRow.blockBytes(topic.trimmedThrough, publisherId, row.getInt(3));
+    topic.bytes -= bytes;
+    counts.add(limit, 1, bytes);
     budget--;
     if (publisherId != null) trimmedIds.remember(topic, publisherId);
   }

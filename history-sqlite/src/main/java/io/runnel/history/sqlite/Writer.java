@@ -4,6 +4,8 @@ import io.runnel.engine.EncodedEvent;
 import io.runnel.engine.Publication;
 import io.runnel.engine.Topic;
 import io.runnel.engine.TopicCompletedException;
+import io.runnel.engine.TrimCounts;
+import io.runnel.engine.TrimStatistics;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -50,8 +52,12 @@ final class Writer implements AutoCloseable {
   private PreparedStatement removeTopic;
   private PreparedStatement writeHead;
 
+  /** What is committed of trimming. */
+  private final TrimCounts trimCounts = new TrimCounts();
+
   // Of the turn.
   private final List<EncodedEvent> appended = new ArrayList<>();
+  private final TrimCounts trims = new TrimCounts();
   private boolean isOpen;
 
   Writer(Connection connection, Log log, Drafts drafts, long maxBytes) throws SQLException {
@@ -70,7 +76,7 @@ final class Writer implements AutoCloseable {
     trimmedIds = new TrimmedIds(statements);
     events = new EventTable(statements, trimmedIds);
     keys = new KeyTable(statements, keyCounts);
-    trimmer = new Trimmer(statements, trimmedIds);
+    trimmer = new Trimmer(statements, trimmedIds, trims);
     begin = statements.prepare("BEGIN IMMEDIATE");
     commit = statements.prepare("COMMIT");
     rollback = statements.prepare("ROLLBACK");
@@ -87,6 +93,11 @@ final class Writer implements AutoCloseable {
   /** What is committed of idempotency keys. Any thread. */
   KeyTable.Counts keyCounts() {
     return keyCounts;
+  }
+
+  /** What retention has taken, as committed. Any thread. */
+  TrimStatistics trimmed() {
+    return trimCounts.statistics();
   }
 
   Head head() {
@@ -122,13 +133,14 @@ final class Writer implements AutoCloseable {
   @Nullable String append(List<Publication> publications, long now)
       throws SQLException, DamageException {
     open();
-    String before = keys.position(publications.get(0), now);
+    String before = keys.position(publications.get(0), head().epoch(), now);
     if (before != null) return before;
     for (Publication publication : publications) {
       Topic topic = publication.topic();
       if (drafts.isCompleted(topic)) throw new TopicCompletedException(topic);
     }
     for (Publication publication : publications) place(publication, now);
+    keys.add(publications, now);
     return null;
   }
 
@@ -137,7 +149,6 @@ final class Writer implements AutoCloseable {
     EncodedEvent event = publication.placeAt(head().epoch(), drafts.nextOffset(), now);
     events.add(topic, publication, event);
     enforcer.added(event);
-    keys.add(publication, now);
     appended.add(event);
   }
 
@@ -209,6 +220,7 @@ final class Writer implements AutoCloseable {
     isOpen = false;
     log.sync();
     keys.committed();
+    trimCounts.add(trims);
     drafts.committed(next);
     return true;
   }
@@ -228,6 +240,7 @@ final class Writer implements AutoCloseable {
     drafts.clear();
     appended.clear();
     keys.clear();
+    trims.clear();
   }
 
   /** Goes on after a turn that failed and was taken back. */

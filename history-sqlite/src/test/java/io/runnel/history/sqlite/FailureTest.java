@@ -18,10 +18,15 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +117,109 @@ final class FailureTest {
       disk.room = Long.MAX_VALUE;
       store.publish("after");
       assertThat(store.readAll(ORDERS).data()).containsExactly("before", "after");
+    }
+  }
+
+  // ---------------------------------------------------------------- what is said of a full disk
+
+  @Test
+  void aFullDiskIsSaidOnceWhenItBeginsAndOnceWhenThereIsRoomAgain() throws Exception {
+    var disk = new FailingDisk();
+    disk.room = 12_345;
+    try (var log = new LogLines();
+        var store = new Store(directory, Store.ALL, 1 << 30, disk)) {
+      store.publish("before");
+      assertThat(store.hub.shortage()).isNull();
+      disk.fails = SQLiteErrorCode.SQLITE_FULL;
+      for (int i = 0; i < 7; i++) {
+        assertThatThrownBy(() -> store.publish("refused"))
+            .hasCauseInstanceOf(HistoryFullException.class);
+      }
+      String full = directory + ": the disk is full";
+      String refusing = ": publishing is refused until there is room";
+      assertThat(store.hub.shortage()).isEqualTo(full + refusing);
+      assertThat(store.hub.failure()).isNull();
+      assertThat(store.history.statistics().noRoom()).isEqualTo(7);
+      assertThat(store.history.statistics().freeBytes()).isEqualTo(12_345);
+      String begin =
+          full + " (12345 bytes are free)" + refusing + "; subscribers are served as ever";
+      assertThat(log.lines).containsExactly(begin);
+      disk.fails = null;
+      disk.room = 5_000_000;
+      store.publish("after");
+      assertThat(store.hub.shortage()).isNull();
+      String end = directory + ": there is room again (5000000 bytes are free): events are kept";
+      assertThat(log.lines).containsExactly(begin, end + "; 7 were refused");
+      disk.fails = SQLiteErrorCode.SQLITE_FULL;
+      assertThatThrownBy(() -> store.publish("refused")).isNotNull();
+      disk.fails = null;
+      store.publish("after");
+      assertThat(log.lines).hasSize(4).endsWith(end + "; 1 were refused");
+      assertThat(store.history.statistics().noRoom()).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void thatThereIsRoomAgainIsSeenAlsoWhileNobodyPublishes() throws Exception {
+    var disk = new FailingDisk();
+    try (var log = new LogLines();
+        var store = new Store(directory, Store.ALL, 1 << 30, disk)) {
+      disk.fails = SQLiteErrorCode.SQLITE_FULL;
+      assertThatThrownBy(() -> store.publish("refused")).isNotNull();
+      for (int i = 0; i < 3; i++) tick(store);
+      assertThat(store.hub.shortage()).contains("the disk is full");
+      disk.fails = null;
+      tick(store);
+      assertThat(store.hub.shortage()).isNull();
+      assertThat(log.lines).hasSize(2);
+      assertThat(store.publish("after")).isEqualTo(store.epoch() + "-1");
+    }
+  }
+
+  /** Otherwise there would be two lines for each event that is too large. */
+  @Test
+  void aSmallEventThatIsKeptWhereRoomIsScarceIsNotTheEndOfIt() throws Exception {
+    var disk = new FailingDisk();
+    disk.room = 10_000;
+    try (var log = new LogLines();
+        var store = new Store(directory, Store.ALL, 1 << 30, disk)) {
+      for (int i = 0; i < 5; i++) {
+        disk.fails = SQLiteErrorCode.SQLITE_FULL;
+        assertThatThrownBy(() -> store.publish("large")).isNotNull();
+        disk.fails = null;
+        store.publish("small");
+        tick(store);
+      }
+      assertThat(store.hub.shortage()).isNotNull();
+      assertThat(log.lines).hasSize(1);
+    }
+  }
+
+  private static void tick(Store store) {
+    store.hub.tick();
+    store.history.awaitTurn();
+  }
+
+  /** What the history logs meanwhile. */
+  private static final class LogLines extends Handler implements AutoCloseable {
+    final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Logger logger = Logger.getLogger(SqliteHistory.class.getName());
+
+    LogLines() {
+      logger.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      lines.add(line.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+      logger.removeHandler(this);
     }
   }
 
