@@ -101,6 +101,7 @@ final class EventPages {
     while (payload.hasRemaining()) {
       ByteBuffer overflow = read((next - 1L) * pageSize, usable);
       next = overflow.getInt();
+      if (!overflow.hasRemaining()) return null; // Cut off there: a chain of these may be a ring.
       payload.put(overflow.limit(Math.min(usable, Integer.BYTES + payload.remaining())));
     }
     return payload.flip();
