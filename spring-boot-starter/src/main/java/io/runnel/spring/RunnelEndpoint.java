@@ -34,6 +34,7 @@ public final class RunnelEndpoint {
    *
    * @param cursor the newest position
    * @param failure why nothing is kept any more, or null
+   * @param shortage why publishing is refused until there is room on the disk, or null
    * @param connections the streams
    * @param backlog who is behind the newest event
    * @param gaps gap events sent
@@ -44,6 +45,7 @@ public final class RunnelEndpoint {
   public record Status(
       String cursor,
       @Nullable String failure,
+      @Nullable String shortage,
       Connections connections,
       Behind backlog,
       long gaps,
@@ -115,6 +117,7 @@ public final class RunnelEndpoint {
     return new Status(
         hub.cursor(),
         hub.failure(),
+        hub.shortage(),
         new Connections(
             streams.open(),
             counted.subscriptions(),

@@ -7,6 +7,9 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.runnel.engine.Backlog;
 import io.runnel.engine.Hub;
 import io.runnel.engine.HubStatistics;
+import io.runnel.engine.TrimStatistics;
+import io.runnel.engine.TrimStatistics.Trimmed;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -44,6 +47,7 @@ final class RunnelMetrics implements MeterBinder {
         HubStatistics::slowDisconnects);
     counter(registry, "runnel.heartbeats", "Heartbeats sent", HubStatistics::heartbeats);
     counter(registry, "runnel.lanes.behind", "Fell out of the window", HubStatistics::lanesBehind);
+    bindHistory(registry);
     Gauge.builder("runnel.backlog.subscriptions", hub, hub -> hub.backlog().subscriptions())
         .description("Subscriptions behind the newest event")
         .register(registry);
@@ -64,6 +68,38 @@ final class RunnelMetrics implements MeterBinder {
         .register(registry);
     FunctionCounter.builder("runnel.bridge.failed", bridge, TopicBridge::failed)
         .description("Application events that were committed but not published")
+        .register(registry);
+  }
+
+  private void bindHistory(MeterRegistry registry) {
+    gauge(registry, "runnel.history.events", "Events kept", of -> of.history().events());
+    gauge(registry, "runnel.history.bytes", "Bytes of events kept", of -> of.history().bytes());
+    counter(
+        registry,
+        "runnel.history.no.room",
+        "Publishes refused as there was no room on the disk",
+        of -> of.history().noRoom());
+    Gauge.builder("runnel.history.full", hub, hub -> hub.shortage() == null ? 0 : 1)
+        .description("Whether publishing is refused until there is room on the disk")
+        .register(registry);
+    trimmed(registry, "events", TrimStatistics::events);
+    trimmed(registry, "bytes", TrimStatistics::bytes);
+    trimmed(registry, "age", TrimStatistics::age);
+    trimmed(registry, "history-max-bytes", TrimStatistics::allTopics);
+  }
+
+  private void trimmed(
+      MeterRegistry registry, String limit, Function<TrimStatistics, Trimmed> trimmed) {
+    trimmed(registry, "runnel.history.trimmed.events", limit, of -> trimmed.apply(of).events());
+    trimmed(registry, "runnel.history.trimmed.bytes", limit, of -> trimmed.apply(of).bytes());
+  }
+
+  private void trimmed(
+      MeterRegistry registry, String name, String limit, ToDoubleFunction<TrimStatistics> value) {
+    FunctionCounter.builder(
+            name, hub, hub -> value.applyAsDouble(hub.statistics().history().trimmed()))
+        .description("What retention took, by the limit that made it")
+        .tag("limit", limit)
         .register(registry);
   }
 

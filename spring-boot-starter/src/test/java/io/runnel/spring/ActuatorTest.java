@@ -98,6 +98,14 @@ class ActuatorTest {
                           .functionCounter()
                           .count())
                   .isEqualTo(1));
+      assertThat(
+              app.context
+                  .getBean(MeterRegistry.class)
+                  .get("runnel.history.trimmed.events")
+                  .tag("limit", "events")
+                  .functionCounter()
+                  .count())
+          .isEqualTo(1);
     }
   }
 
