@@ -63,6 +63,10 @@ final class ClientConnection {
     ChannelFutureListener listener = closed -> task.run();
     var close = new ChannelFuture[1];
     request.withConnection(connection -> close[0] = connection.channel().closeFuture());
+    if (close[0].isDone()) {
+      task.run(); // The future of a connection that is over takes no listener: it has no thread.
+      return () -> {};
+    }
     close[0].addListener(listener);
     return () -> close[0].removeListener(listener);
   }
