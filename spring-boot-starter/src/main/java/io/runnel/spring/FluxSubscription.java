@@ -21,7 +21,6 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebSession;
 import reactor.core.publisher.Flux;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * What the client of an exchange is to get, of which {@link #events()} makes a {@code Flux}. Made
@@ -87,7 +86,7 @@ public final class FluxSubscription {
    * for nothing within {@code runnel.write-timeout} is disconnected, and comes back.
    */
   public Flux<ServerSentEvent<String>> events() {
-    return Flux.defer(this::open).publishOn(Schedulers.parallel(), PREFETCH);
+    return Flux.defer(this::open).publishOn(ApplicationThreads.INSTANCE, PREFETCH);
   }
 
   /**
