@@ -25,6 +25,15 @@ public interface EventSink {
   boolean write(EventBatch batch);
 
   /**
+   * Whether a batch could go anywhere. Asked of several sinks in a row, shortly before they are
+   * written to: a sink that reads here what its write will read has it at hand by then. One that is
+   * not open is written to all the same, and its write says so.
+   */
+  default boolean isOpen() {
+    return true;
+  }
+
+  /**
    * Whether some of the rest has gone since it was kept, or since this was asked last: who takes a
    * large event slowly is not one who takes nothing, and is given the write timeout anew. Asked
    * about once a second as long as a rest is kept.

@@ -46,6 +46,10 @@ final class Interest {
 
   private int liveCount;
 
+  /** How many were open when last looked at; a look of which nothing stays is compiled away. */
+  @SuppressWarnings("UnusedVariable")
+  private int seenOpen;
+
   Interest(List<TopicPattern> patterns) {
     this.patterns = patterns;
     isExact = patterns.stream().allMatch(TopicPattern::isExact);
@@ -125,6 +129,24 @@ final class Interest {
   /** Where the live one's bytes go; null if it was closed in the turn under way. */
   @Nullable EventSink sink(int index) {
     return sinks[index];
+  }
+
+  /**
+   * Looks at so many sinks, the given one and those before it, as a write to each will. What the
+   * kernel does for one write drives the next sink out of the processor's caches: fetched one by
+   * one each is waited for, fetched together they are waited for once.
+   */
+  void lookAhead(int last, int count) {
+    int open = 0;
+    try {
+      for (int i = last; i >= 0 && i > last - count; i--) {
+        EventSink sink = sinks[i];
+        if (sink != null && sink.isOpen()) open++;
+      }
+    } catch (RuntimeException e) {
+      // The write will say what is wrong with it, of this sink alone.
+    }
+    seenOpen = open;
   }
 
   void join(LaneSubscription subscription) {

@@ -27,6 +27,9 @@ final class Turn {
   /** And the most of their bytes, but always at least one event. */
   private static final int MAX_SORTED_BYTES = 1 << 20;
 
+  /** How many sinks are looked at before the first of them is written to. */
+  private static final int AHEAD = 16;
+
   private final Lane lane;
   private final EventBatch batch;
   private final FreshEvents fresh = new FreshEvents();
@@ -246,6 +249,7 @@ final class Turn {
     Interest interest = requireNonNull(writing);
     interest.lastWrite = lane.hub.ticks();
     for (; next >= 0 && writes < most; next--) {
+      if (writes % AHEAD == 0) interest.lookAhead(next, AHEAD);
       EventSink sink = interest.sink(next);
       if (sink == null) continue;
       writes++;

@@ -141,4 +141,53 @@ class TurnTest {
     runAll();
     for (Recorder recorder : recorders) assertThat(recorder.data()).containsExactly("1", "2");
   }
+
+  @Test
+  void sinksAreLookedAtSixteenAtATimeBeforeTheyAreWrittenTo() {
+    Lane lane = hub.newLane(tasks::add);
+    List<String> seen = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      String name = "" + i;
+      lane.subscribe(
+          SubscriptionRequest.of(TOPIC, Start.NOW),
+          new Recorder() {
+            @Override
+            public boolean isOpen() {
+              return seen.add(name + "?");
+            }
+
+            @Override
+            public boolean write(EventBatch batch) {
+              return seen.add(name);
+            }
+          });
+    }
+    runAll();
+    seen.clear();
+    publish("1");
+    runAll();
+    List<String> expected = new ArrayList<>();
+    for (int i = 19; i >= 4; i--) expected.add(i + "?");
+    for (int i = 19; i >= 4; i--) expected.add("" + i);
+    for (int i = 3; i >= 0; i--) expected.add(i + "?");
+    for (int i = 3; i >= 0; i--) expected.add("" + i);
+    assertThat(seen).isEqualTo(expected);
+  }
+
+  @Test
+  void aSinkThatThrowsWhenItIsLookedAtIsWrittenToLikeAllOthers() {
+    subscribers(2);
+    Recorder throwing =
+        new Recorder() {
+          @Override
+          public boolean isOpen() {
+            throw new IllegalStateException("isOpen throws");
+          }
+        };
+    recorders.add(subscribe(throwing, Start.NOW));
+    subscribers(2);
+    publish("1");
+    runAll();
+    for (Recorder recorder : recorders) assertThat(recorder.data()).containsExactly("1");
+  }
 }

@@ -31,6 +31,11 @@ abstract class ConnectionSink extends ChannelInboundHandlerAdapter implements Ev
     unanswered = exchange;
   }
 
+  @Override
+  public final boolean isOpen() {
+    return socket == null || socket.isOpen();
+  }
+
   /** Whether a write has gone at once; if not, it is queued. */
   final boolean hasGone(ChannelFuture written) {
     if (written.isDone()) return true;
