@@ -60,11 +60,11 @@ def stop_all():
 
 
 def turns(names, setting, work, rounds=None, fresh=False):
-    """Lets the servers take turns; answers for each what work gave. One that fails is left out of that round, and that is said."""
+    """Lets the servers take turns, each other round the other way round; answers for each what work gave. One that fails is left out of that round, and that is said."""
     names = [name for name in names if (name not in JVM_PEERS or setting.jvm) and KINDS[name]().available()]
     results = {name: [] for name in names}
-    for _ in range(rounds or setting.rounds):
-        for name in names:
+    for round in range(rounds or setting.rounds):
+        for name in names if round % 2 == 0 else reversed(names):
             try:
                 server = started(name, setting, fresh)
                 results[name].append(work(server))
