@@ -249,7 +249,7 @@ final class Turn {
     Interest interest = requireNonNull(writing);
     interest.lastWrite = lane.hub.ticks();
     for (; next >= 0 && writes < most; next--) {
-      if (writes % AHEAD == 0) interest.lookAhead(next, AHEAD);
+      if ((subscriber - next) % AHEAD == 0) interest.lookAhead(next, AHEAD);
       EventSink sink = interest.sink(next);
       if (sink == null) continue;
       writes++;
